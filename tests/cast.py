@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from sqlmodel import Session
 
 from server.deals import service as deal_service
-from server.deals.service import DealRow
+from server.deals.rows import DealRow
 from server.discussion import service as discussion_service
 from server.discussion.resolution import prepare_answer, resolve
 from server.discussion.service import CommentTarget, prepare

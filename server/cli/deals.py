@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from server.cli.database import open_database
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.listing import ListedDeal
 from server.deals.listing import list_deals as stored_deals
-from server.deals.models import WHOLE_CREDIT
 from server.people import queries as people_queries
 
 commands = typer.Typer(no_args_is_help=True, help="List deals.")

@@ -24,13 +24,14 @@ from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
 from server.comp.mechanics.levels import unmatched
 from server.comp.statements import is_counted
-from server.deals.conversion import engine_deal
+from server.deals.conversion import engine_deal, split_of
+from server.deals.rows import DealRow
 from server.deals.service import merged_payments
 from server.imports.file_types import DEALS
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_table
 from server.imports.parse import parse_files
-from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, RowProblem
+from server.imports.parsed import ImportPreview, KnownNames, RowProblem
 from server.imports.person_facts import levels_of, people_named, person_of
 from server.imports.team_facts import as_team_credit, members_of, team_of
 from server.statements.csv import amount, as_csv
@@ -131,13 +132,13 @@ class _Facts:
     team: Mapping[str, date]
 
 
-def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals: Sequence[ParsedDeal]) -> _Facts:
+def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals: Sequence[DealRow[str]]) -> _Facts:
     """Return what files state about the rep and the deals; exits with the files' problems."""
     try:
         tables = [read_table(path.name, path.read_bytes()) for path in paths]
     except UnreadableFileError as error:
         fail(str(error))
-    signed = {deal.external_id: [deal.days["signed_on"]] for deal in deals}
+    signed = {deal.external_id: [deal.signed_on] for deal in deals}
     known = KnownNames(people=[rep] if rep else (), signing_dates=lambda _: signed, currency=plan.currency)
     preview = parse_files(tables, known)
     _stop_if_unclear(preview, form)
@@ -157,7 +158,7 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     return _Facts(person, levels_of(preview, chosen, plan.levels), bool(chosen), events, team)
 
 
-def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
+def _read_deals(path: Path, form: PayFormat, currency: str) -> list[DealRow[str]]:
     """Return the deals of a file; exits with the file's problems."""
     try:
         table = read_table(path.name, path.read_bytes())
@@ -173,7 +174,7 @@ def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
     return preview.deals
 
 
-def _deals_of(deals: Sequence[ParsedDeal], rep: str) -> list[tuple[ParsedDeal, int]]:
+def _deals_of(deals: Sequence[DealRow[str]], rep: str) -> list[tuple[DealRow[str], int]]:
     """Return the won deals of one rep or all, with the rep's position among those who share each."""
     won = [(deal, _credit_index(deal, rep)) for deal in deals if deal.stage == "won"]
     return [(deal, index) for deal, index in won if index is not None]
@@ -202,33 +203,34 @@ def _print_problems(problems: list[RowProblem], form: PayFormat) -> NoReturn:
     raise SystemExit(1)
 
 
-def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
+def _credit_index(deal: DealRow[str], rep: str) -> int | None:
     """Return the index of a rep among those who share a deal, None without a share; exits if unclear."""
-    names = [name.casefold() for name, _ in deal.people]
+    names = [name.casefold() for name in deal.credits]
     if rep:
         return names.index(rep.casefold()) if rep.casefold() in names else None
     if len(names) > 1:
-        fail(f"deal {deal.external_id} on line {deal.line} is shared. Choose with --rep whose pay to calculate.", 2)
+        fail(f"deal {deal.external_id} is shared. Choose with --rep whose pay to calculate.", 2)
     return 0
 
 
-def _credited_deal(deal: ParsedDeal, index: int, events: Mapping[str, dict[str, Any]]) -> Deal:
+def _credited_deal(deal: DealRow[str], index: int, events: Mapping[str, dict[str, Any]]) -> Deal:
     """Return a deal for the engine as the person at an index is credited with it, with what happened to it."""
-    signed = deal.days["signed_on"]
+    signed = deal.signed_on
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
     # What happened is by column of the deals table, whose names are those of the facts.
     facts: Any = dict(deal.facts(signed))
     happened = events.get(deal.external_id, {})
     payments = merged_payments(facts["payments"], happened.get("payments", ()))
-    facts = {**facts, **happened, "payments": payments}
-    return engine_deal(facts, [share for _, share in deal.people], index)
+    role = deal.role_of(list(deal.credits)[index]) if deal.credits else deal.role
+    facts = {**facts, **happened, "payments": payments, "role": role}
+    return engine_deal(facts, *(split_of(deal.shares, index) if deal.credits else ()))
 
 
-def _team_deals(deals: Sequence[ParsedDeal], stated: _Facts) -> tuple[Deal, ...]:
+def _team_deals(deals: Sequence[DealRow[str]], stated: _Facts) -> tuple[Deal, ...]:
     """Return the won deals of a rep's team as team credit."""
     won = [deal for deal in deals if deal.stage == "won" and stated.team]
-    whole = ((deal, _credited_deal(replace(deal, people=()), 0, stated.events)) for deal in won)
+    whole = ((deal, _credited_deal(deal._replace(credits={}), 0, stated.events)) for deal in won)
     credited = (as_team_credit(parsed, deal, stated.team) for parsed, deal in whole)
     return tuple(deal for deal in credited if deal is not None)
 

@@ -1,6 +1,6 @@
 """The one conversion of a company's deals into the engine's: files, API, database and command line all use it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from math import gcd
@@ -45,6 +45,28 @@ class DealFacts(TypedDict):
     refund_of: str
     amounts: Mapping[str, int]
     payments: Sequence[Sequence[Any]]
+
+
+WHOLE_CREDIT = 10_000
+"""The share of a deal credited to one person alone; shares are in hundredths of a percent."""
+
+
+def total_share(shares: Collection[int]) -> int:
+    """Return the sum of shares that add up to a whole deal, up to the rounding of each, and else the whole."""
+    return sum(shares) if abs(sum(shares) - WHOLE_CREDIT) <= len(shares) else WHOLE_CREDIT
+
+
+def split_of(shares: Sequence[tuple[int, str]], index: int) -> tuple[Sequence[int], int]:
+    """Return the weights of those with whom a person shares a deal, and the person's position among them.
+
+    `shares` are everyone's with their roles. Those of a role share the deal if their shares add up to all of it, up to
+    the rounding of each; otherwise, as with overlay credit, each is credited with their share of the whole.
+    """
+    share, role = shares[index]
+    group = [other for other, other_role in shares if other_role == role]
+    if total_share(group) == sum(group):
+        return group, sum(other_role == role for _, other_role in shares[:index])
+    return (share, WHOLE_CREDIT - share) if share < WHOLE_CREDIT else (), 0
 
 
 def engine_deal(facts: DealFacts, shares: Sequence[int] = (), index: int = 0) -> Deal:

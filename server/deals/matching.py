@@ -87,14 +87,16 @@ class ExistingDeal:
 class ExistingDeals:
     """The existing deals that rows may be about, by external ID."""
 
-    def __init__(self, session: Session, source_id: int, numbers: Sequence[str], *, has_others: bool) -> None:
-        is_own = col(Deal.source_id) == source_id
-        self._own = dict(_existing_deals(session, is_own))
+    def __init__(self, session: Session, source_id: int, numbers: Sequence[str]) -> None:
+        self._own: dict[str, ExistingDeal] = {}
         self._others: dict[str, list[ExistingDeal]] = {}
-        for first in range(0, len(numbers) if has_others else 0, _CHUNK_SIZE):
-            chunk = numbers[first : first + _CHUNK_SIZE]
-            for number, deal in _existing_deals(session, ~is_own & col(Deal.external_id).in_(chunk)):
-                self._others.setdefault(number, []).append(deal)
+        for first in range(0, len(numbers), _CHUNK_SIZE):
+            is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE])
+            for number, deal in _existing_deals(session, is_named):
+                if deal.source_id == source_id:
+                    self._own[number] = deal
+                else:
+                    self._others.setdefault(number, []).append(deal)
 
     def own_deal(self, number: str) -> ExistingDeal | None:
         """Return this source's deal with an external ID."""

@@ -6,10 +6,8 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
+from server.deals.conversion import WHOLE_CREDIT
 from server.page_cache import NO_PAGES
-
-WHOLE_CREDIT = 10_000
-"""The share of a deal credited to one person alone; shares are in hundredths of a percent."""
 
 
 class Source(SQLModel, table=True):
@@ -112,7 +110,7 @@ class Deal(SQLModel, table=True):
 
 
 class DealCredit(SQLModel, table=True):
-    """A person's share of a deal, in hundredths of a percent; the shares of a deal add up to 100%.
+    """A person's share of a deal, in hundredths of a percent; `conversion.split_of` says what several make of it.
 
     `position` is the person's place among those who share it: the odd cent of equal shares goes to the first.
     """

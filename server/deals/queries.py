@@ -13,8 +13,8 @@ from sqlmodel import Session, col, func, select
 from server.comp import history
 from server.comp.analysis.missing_inputs import Input
 from server.comp.rounding import share_out
-from server.deals.conversion import engine_deal
-from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
+from server.deals.conversion import WHOLE_CREDIT, engine_deal, split_of, total_share
+from server.deals.models import Customer, Deal, DealCredit, Product, Source
 from server.people.queries import TeamMembership
 from server.people.queries import company as company_of
 
@@ -48,9 +48,9 @@ def won_by_person(session: Session) -> dict[int, WonDeals]:
 
 @dataclass(frozen=True, slots=True)
 class _SharedDeal:
-    """Who shares a deal: the shares of all in hundredths of a percent, a person's position, the ARR in cents."""
+    """The weights of those who share a deal, a person's position among them, and the ARR in cents."""
 
-    shares: tuple[int, ...]
+    shares: Sequence[int]
     index: int
     arr: int
 
@@ -58,19 +58,20 @@ class _SharedDeal:
 def _splits(session: Session, person_id: int | None, stage: str = WON) -> dict[tuple[int, int], _SharedDeal]:
     """Return the deals of a stage that are split, of one person or all, by person and deal."""
     statement = (
-        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, Deal.arr)
+        sa_select(*map(col, (DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role, Deal.arr)))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(Deal.stage == stage, _is_split(person_id))
+        .where(col(Deal.stage) == stage, _is_split(person_id))
         .order_by(col(DealCredit.deal_id), col(DealCredit.position), col(DealCredit.person_id))
     )
-    by_deal: dict[int, list[tuple[int, int, int]]] = {}
-    for deal, person, share, arr in session.exec(statement):
-        by_deal.setdefault(deal, []).append((person, share, arr))
+    by_deal: dict[int, list[tuple[int, tuple[int, str], int]]] = {}
+    for deal, person, share, role, arr in session.execute(statement):
+        by_deal.setdefault(deal, []).append((person, (share, role), arr))
     splits = {}
     for deal, credits_ in by_deal.items():
-        shares = tuple(share for _, share, _ in credits_)
-        for index, (person, _, arr) in enumerate(credits_):
-            splits[person, deal] = _SharedDeal(shares, index, arr)
+        shares = [share for _, share, _ in credits_]
+        for index, (person, (share, _), arr) in enumerate(credits_):
+            if share < WHOLE_CREDIT:
+                splits[person, deal] = _SharedDeal(*split_of(shares, index), arr)
     return splits if person_id is None else {key: split for key, split in splits.items() if key[0] == person_id}
 
 
@@ -237,8 +238,8 @@ def _as_team_credit(
     )
     if not team_share or own_role not in {None, history.OWN}:
         return None
-    rest = sum(credit.share for credit in credits_) - team_share
-    split = history.Split((team_share, rest), 0) if rest else None
+    whole = total_share([credit.share for credit in credits_])
+    split = history.Split((team_share, whole - team_share), 0) if team_share < whole else None
     refund_of = f"{TEAM_PREFIX}{deal.refund_of}" if deal.refund_of else ""
     return replace(deal, id=f"{TEAM_PREFIX}{deal.id}", refund_of=refund_of, role=history.TEAM, split=split)
 

@@ -1,7 +1,7 @@
 """Writes of deals, customers, products, events and usage; writing the same rows again changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,51 +12,14 @@ from sqlmodel import Session, col, select
 from server.db.columns import new_ulid, now
 from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
+from server.deals.rows import DealRow
 from server.errors import InvalidError
 from server.messages import message
 
 _CHUNK_SIZE = 500
 """Deal IDs that are looked up in one statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class DealRow:
-    """A deal as a file states it, with names instead of keys.
-
-    `arr` is in cents, `discount` in millionths, `rep_average` in millionths of a star. `credits` maps people's keys
-    to shares in hundredths of a percent. `stated` are the fields that the file has, None for all: the others stay as
-    they are when an existing deal is updated.
-    """
-
-    external_id: str
-    stage: str
-    arr: int
-    customer: str | None = None
-    product: str | None = None
-    kind: str = "new"
-    term_months: int = 12
-    engaged_on: date | None = None
-    signed_on: date | None = None
-    aha_on: date | None = None
-    churned_on: date | None = None
-    renewed_on: date | None = None
-    rating: int | None = None
-    rated_on: date | None = None
-    paid_on: date | None = None
-    live_on: date | None = None
-    starts_on: date | None = None
-    rep_average: int | None = None
-    refund_of: str = ""
-    segment: str = ""
-    region: str = ""
-    currency: str = ""
-    discount: int | None = None
-    prepaid: bool = False
-    amounts: Mapping[str, int] = field(default_factory=dict)
-    payments: Sequence[tuple[str, int]] = ()
-    role: str = "own"
-    credits: Mapping[int, int] = field(default_factory=dict)
-    stated: frozenset[str] | None = None
+_ROWS_AT_ONCE = 5_000
+"""Deals that are written in one statement."""
 
 
 @dataclass(slots=True)
@@ -141,45 +104,71 @@ def upsert_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> W
     return result
 
 
-def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> WriteResult:
-    """Write deals and their credits; customers and products that do not exist yet are added by name."""
+def upsert_deals(
+    session: Session, source: Source, rows: Sequence[DealRow[Any]], people: Mapping[Any, int] | None = None
+) -> WriteResult:
+    """Write deals and their credits; customers and products that do not exist yet are added by name.
+
+    `people` are the keys of those whom the rows credit, where the rows have names.
+    """
     result = WriteResult()
-    customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
-    products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
-    other_sources = [other for other in session.exec(select(Source)) if other.id != source.id]
-    numbers = [row.external_id for row in rows]
-    existing_deals = ExistingDeals(session, source.id, numbers, has_others=bool(other_sources))
+    names = _DealNames(
+        _keys_by_name(session, Customer, {row.customer for row in rows if row.customer}),
+        _keys_by_name(session, Product, {row.product for row in rows if row.product}),
+        people,
+    )
+    has_deals = session.exec(select(Deal.id).limit(1)).first() is not None
     changed_sources: set[int] = set()
-    new_deals: list[dict[str, Any]] = []
-    new_credits: list[tuple[str, Mapping[int, int], str]] = []
-    for row in rows:
-        values = {name: getattr(row, name) for name in COPIED_FIELDS} | {"payments": [*map(list, row.payments)]}
-        values |= {
-            "customer_id": customers.get(row.customer or ""),
-            "product_id": products.get(row.product or ""),
-        }
-        existing = existing_deals.own_deal(row.external_id)
-        existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
-        if existing is None:
-            if row.stage == "won" and row.signed_on is None:
-                number = row.external_id[:40]
-                raise InvalidError(message("Deal {number} is won, but has no day of signing. State it.", number=number))
-            new_deals.append({"ulid": new_ulid(), "source_id": source.id, "external_id": row.external_id, **values})
-            new_credits.append((row.external_id, row.credits, row.role))
-            result.count(new=True, differs=False)
-            continue
-        differs = _update_deal(session, existing, values, row, is_own=existing.source_id == source.id)
-        if differs:
-            changed_sources.add(existing.source_id)
-        result.count(new=False, differs=differs)
-    _insert_deals(session, source, new_deals, new_credits)
-    _record(session, source, {name for row in rows for name in row.amounts})
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        chunk = rows[first : first + _ROWS_AT_ONCE]
+        existing_deals = ExistingDeals(session, source.id, [row.external_id for row in chunk] if has_deals else [])
+        new_rows = []
+        for row in chunk:
+            existing = existing_deals.own_deal(row.external_id)
+            values = _values_of(row, names)
+            existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
+            if existing is None:
+                new_rows.append((row, values))
+                continue
+            differs = _update_deal(session, existing, values, row, names, is_own=existing.source_id == source.id)
+            if differs:
+                changed_sources.add(existing.source_id)
+            result.count(new=False, differs=differs)
+        _insert_deals(session, source, new_rows, names)
+        result.added += len(new_rows)
+    _record(session, source, {name for row in rows if row.amounts for name in row.amounts})
     if any(row.payments for row in rows):
         _record(session, source, {PAID})
-    for other in other_sources:
-        if other.id in changed_sources:
-            update_data_end(session, other)
+    for other in session.exec(select(Source).where(col(Source.id).in_(changed_sources - {source.id}))):
+        update_data_end(session, other)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _DealNames:
+    """The keys of what rows name: customers, products and, unless the rows have keys, people."""
+
+    customers: Mapping[str, int]
+    products: Mapping[str, int]
+    people: Mapping[Any, int] | None
+
+    def credits_of(self, row: DealRow[Any]) -> dict[int, tuple[int, str]]:
+        """Return everyone's share and role by key."""
+        return {
+            person if self.people is None else self.people[person]: (share, row.role_of(person))
+            for person, share in row.credits.items()
+        }
+
+
+def _values_of(row: DealRow[Any], names: _DealNames) -> dict[str, Any]:
+    """Return a row's values by column of the deals table."""
+    values = {name: getattr(row, name) for name in COPIED_FIELDS}
+    return values | {
+        "amounts": dict(row.amounts),
+        "payments": [*map(list, row.payments)],
+        "customer_id": names.customers.get(row.customer or ""),
+        "product_id": names.products.get(row.product or ""),
+    }
 
 
 def _record(session: Session, source: Source, names: set[str]) -> None:
@@ -190,46 +179,60 @@ def _record(session: Session, source: Source, names: set[str]) -> None:
         session.add(source)
 
 
-def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
+def _update_deal(
+    session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow[Any], names: _DealNames, *, is_own: bool
+) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
     values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values, row.stated)
     values = values | {"payments": merged_payments(deal.values["payments"], row.payments)}
     differs = deal.values != values
     if differs:
         session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
-    shares = {person: (share, row.role) for person, share in row.credits.items()}
+    shares = names.credits_of(row)
     is_left_out = row.stated is not None and "credits" not in row.stated
     if deal.shares == shares or not (shares or is_own) or is_left_out:
         return differs
     session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.key))
     if shares:
-        session.execute(insert(DealCredit), _credit_rows(deal.key, row.credits, row.role))
+        session.execute(insert(DealCredit), _credit_rows(deal.key, shares))
     return True
 
 
-def _credit_rows(deal_id: int, shares: Mapping[int, int], role: str) -> list[dict[str, Any]]:
+def _credit_rows(deal_id: int, shares: Mapping[int, tuple[int, str]]) -> list[dict[str, Any]]:
     return [
         {"deal_id": deal_id, "person_id": person, "share": share, "position": position, "role": role}
-        for position, (person, share) in enumerate(shares.items())
+        for position, (person, (share, role)) in enumerate(shares.items())
     ]
 
 
 def _insert_deals(
-    session: Session,
-    source: Source,
-    deals: list[dict[str, Any]],
-    deal_credits: list[tuple[str, Mapping[int, int], str]],
+    session: Session, source: Source, rows: Sequence[tuple[DealRow[Any], dict[str, Any]]], names: _DealNames
 ) -> None:
-    """Insert new deals and their credits (external ID, shares, role)."""
-    if deals:
-        session.execute(insert(Deal), deals)
-    if not deal_credits:
+    """Insert new deals and their credits."""
+    if not rows:
         return
-    statement = select(Deal.external_id, Deal.id).where(Deal.source_id == source.id)
-    keys = {number: key or 0 for number, key in session.exec(statement)}
-    rows = [row for number, shares, role in deal_credits for row in _credit_rows(keys[number], shares, role)]
-    if rows:
-        session.execute(insert(DealCredit), rows)
+    for row, _ in rows:
+        if row.stage == "won" and row.signed_on is None:
+            number = row.external_id[:40]
+            raise InvalidError(message("Deal {number} is won, but has no day of signing. State it.", number=number))
+    fixed = {"source_id": source.id}
+    session.execute(
+        insert(Deal),
+        [{"ulid": new_ulid(), "external_id": row.external_id, **fixed, **values} for row, values in rows],
+    )
+    numbers = [row.external_id for row, _ in rows if row.credits]
+    keys: dict[str, int] = {}
+    for first in range(0, len(numbers), _CHUNK_SIZE):
+        is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE])
+        keys |= dict(session.exec(select(Deal.external_id, Deal.id).where(Deal.source_id == source.id, is_named)).all())
+    credit_rows = [
+        credit
+        for row, _ in rows
+        if row.credits
+        for credit in _credit_rows(keys[row.external_id], names.credits_of(row))
+    ]
+    if credit_rows:
+        session.execute(insert(DealCredit), credit_rows)
 
 
 PAID = "paid"

@@ -36,6 +36,17 @@ def stage_meaning(file: ParsedFile, cell: str) -> str | None:
     return chosen if chosen in {"won", "lost", "open"} else known_stage(cell)
 
 
+def deal_stage(file: ParsedFile, status: str, stage: str) -> tuple[str, str]:
+    """Return the word that tells whether a deal is won, and won, lost or open.
+
+    The status comes before the stage, which often stays what it was before the deal was won.
+    """
+    for word in (status, stage):
+        if meaning := stage_meaning(file, word):
+            return word, meaning
+    return stage or status, "open"
+
+
 def kind_meaning(file: ParsedFile, cell: str) -> str | None:
     """Return new, expansion or renewal for a type of deal in a file, None where nothing says."""
     chosen = file.choice.get(f"type {cell}", "")

@@ -59,7 +59,20 @@ DEALS = FileType(
         FileColumn("id", ("opportunity id", "deal id", "id", "record id", "number"), is_required=True),
         FileColumn(
             "person",
-            ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive"),
+            (
+                "split owner",
+                "split owner name",
+                "sales agent",
+                "person",
+                "rep",
+                "owner",
+                "sales rep",
+                "deal owner",
+                "account executive",
+            ),
+        ),
+        FileColumn(
+            "share", ("share", "split percentage", "split percent", "split %", "credit percent", "credit share")
         ),
         FileColumn("product", ("product", "product name", "item")),
         FileColumn("customer", ("account", "customer", "account name", "company", "associated company")),
@@ -70,7 +83,7 @@ DEALS = FileType(
             "signed",
             ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date"),
         ),
-        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv")),
+        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv", "split amount")),
         FileColumn("kind", ("kind", "deal type", "type")),
         FileColumn("term", ("term", "term months", "months", "contract months")),
         FileColumn("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
@@ -88,7 +101,8 @@ DEALS = FileType(
         FileColumn("currency", ("currency", "currency code")),
         FileColumn("discount", ("discount", "discount percent")),
         FileColumn("prepaid", ("prepaid", "paid upfront", "prepay")),
-        FileColumn("role", ("credit role", "credit type")),
+        FileColumn("role", ("credit role", "credit type", "split type")),
+        FileColumn("as_of", ("as of", "as of date", "snapshot date", "modified date", "last modified date")),
         FileColumn("payments", ("payments", "instalments", "installments")),
         *(FileColumn(name, (name,)) for name in STATED_MEASURES),
     ),
@@ -241,7 +255,19 @@ USAGE = FileType(
 LEFT_OUT = "left out"
 """The type that an admin chooses for a file that is not imported."""
 NUMBER_FIELDS = frozenset(
-    {"amount", "quota", "variable", "base", "owed", "price", "discount", "rep_average", "value", *STATED_MEASURES}
+    {
+        "amount",
+        "quota",
+        "variable",
+        "base",
+        "owed",
+        "price",
+        "discount",
+        "rep_average",
+        "value",
+        "share",
+        *STATED_MEASURES,
+    }
 )
 """The fields whose cells tell which sign is the decimal one in a file."""
 DAY_FIELDS = frozenset(
@@ -261,6 +287,7 @@ DAY_FIELDS = frozenset(
         "month",
         "started",
         "left",
+        "as_of",
     }
 )
 """The fields whose cells tell whether the day or the month comes first in a file."""

@@ -25,17 +25,26 @@ from server.errors import InvalidError
 from server.imports.deal_meanings import WON_STAGE
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
+from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
+from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
 from server.messages import message
 
 _PREFIXES = {"columns": "column", "stages": "stage", "types": "type"}
 """The keys with a value for each column, stage or type of deal, and how each is named in a file's choices."""
-_SINGLE = {"kind": "kind", "rows": "rows", "won stage": WON_STAGE, **{key: key for key in (NUMBERS, DATES, ENCODING)}}
+_SINGLE = {
+    "kind": "kind",
+    "rows": "rows",
+    "won stage": WON_STAGE,
+    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES)},
+}
 _VALUES = {
     "stages": {"won", "lost", "open"},
     "types": {"new", "expansion", "renewal"},
     NUMBERS: {"point", "comma"},
     DATES: {"day", "month"},
     "rows": {"all", ""},
+    ROWS: {PEOPLE, SUM, LATEST, SEPARATE},
+    SHARES: {IN_PROPORTION, AS_STATED},
 }
 
 Mapped = Mapping[str, Mapping[str, str]]

@@ -62,6 +62,15 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
         preview.notes.append(
             message("Times that state a time zone are converted to dates in {zone}.", zone=preview.zone.key)
         )
+    for column, count in preview.days_to_come.items():
+        preview.notes.append(
+            plural_message(
+                "“{column}” has {count} day to come. It counts once it has passed and is imported again.",
+                "“{column}” has {count} days to come. They count once they have passed and are imported again.",
+                count,
+                column=column,
+            )
+        )
     open_count = sum(deal.stage == "open" for deal in preview.deals)
     without_customer = sum(deal.customer is None for deal in preview.deals)
     if open_count:
@@ -74,7 +83,7 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
         )
     if preview.deals and not preview.won_count:
         preview.notes.append(message("No deal is won, so none is paid."))
-    without_rep = sum(deal.stage == "won" and not deal.people for deal in preview.deals)
+    without_rep = sum(deal.stage == "won" and not deal.credits for deal in preview.deals)
     if without_rep:
         preview.notes.append(
             plural_message(
@@ -83,7 +92,7 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
                 without_rep,
             )
         )
-    without_amount = sum(deal.stage == "won" and "arr" not in deal.stated for deal in preview.deals)
+    without_amount = sum(deal.stage == "won" and "arr" not in (deal.stated or ()) for deal in preview.deals)
     if without_amount:
         preview.notes.append(
             plural_message(
@@ -100,7 +109,7 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
 
 def _add_notes_on_amounts_and_ratings(preview: ImportPreview) -> None:
     """Note negative amounts that name no deal, and ratings without a date."""
-    if memo_count := sum(deal.arr < 0 and not deal.more["refund_of"] for deal in preview.deals):
+    if memo_count := sum(deal.arr < 0 and not deal.refund_of for deal in preview.deals):
         preview.notes.append(
             plural_message(
                 "{count} negative amount does not say which deal it refunds. It is paid like any deal, at the rate on"
@@ -111,7 +120,7 @@ def _add_notes_on_amounts_and_ratings(preview: ImportPreview) -> None:
                 memo_count,
             )
         )
-    if undated_ratings := sum(bool(deal.rating) and not deal.days["rated_on"] for deal in preview.deals):
+    if undated_ratings := sum(bool(deal.rating) and not deal.rated_on for deal in preview.deals):
         preview.notes.append(
             plural_message(
                 "{count} rating has no date. It counts from 90 days after signing.",
@@ -123,7 +132,7 @@ def _add_notes_on_amounts_and_ratings(preview: ImportPreview) -> None:
 
 def _add_notes_on_idle_people(preview: ImportPreview) -> None:
     """Note reps without deals."""
-    sellers = {name for deal in preview.deals for name, _ in deal.people}
+    sellers = {name for deal in preview.deals for name in deal.credits}
     managers = {person.manager for person in preview.people}
     idle = [
         person.name
@@ -164,7 +173,7 @@ def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
 
 def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
     """Note won deals in a currency for which some plan in force has no rate: it does not credit them."""
-    currencies = Counter(deal.more["currency"] or known.currency for deal in preview.deals if deal.stage == "won")
+    currencies = Counter(deal.currency or known.currency for deal in preview.deals if deal.stage == "won")
     for code, count in sorted(currencies.items()):
         if known.convertible is not None and code and code not in known.convertible:
             preview.notes.append(
@@ -181,7 +190,7 @@ def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
 
 def _add_notes_on_refunds(preview: ImportPreview) -> None:
     """Note credit memos whose deals are neither in these files nor known."""
-    named = {deal.more["refund_of"] for deal in preview.deals} - {""} - {deal.external_id for deal in preview.deals}
+    named = {deal.refund_of for deal in preview.deals} - {""} - {deal.external_id for deal in preview.deals}
     known = preview.signing_dates(sorted(named)) if named else {}
     missing = sorted(number for number in named if not known.get(number))
     if missing:
@@ -270,7 +279,7 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     """Note new people and customers, and new names close to a known one: likely typing errors."""
     existing = set(known.people)
     named = {name for person in preview.people for name in (person.name, person.manager) if name}
-    named |= {name for deal in preview.deals for name, _ in deal.people}
+    named |= {name for deal in preview.deals for name in deal.credits}
     new_names = sorted(named - existing)
     preview.notes_on_names += _notes_on_name_order(named)
     if existing and new_names:

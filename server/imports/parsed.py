@@ -1,12 +1,13 @@
 """The parsed content of import files: rows ready to be written, problems by line, and column mappings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.deals.conversion import DealFacts
+from server.deals.rows import DealRow
 from server.imports.file_types import FileType
 from server.imports.files.tables import FileTable
 from server.imports.values.days import DayOrder
@@ -47,57 +48,12 @@ class ImportQuestion:
     answers: tuple[PossibleAnswer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedDeal:
-    """A deal as a file states it, with names in their known spelling.
+_DAYS = tuple(name for name in DealRow._fields if name.endswith("_on"))
 
-    `people` are names with shares in 1/10,000, `arr` is in cents, `term` in months. `stated` are the columns of the
-    deals table that the file has.
-    """
 
-    line: int
-    external_id: str
-    people: tuple[tuple[str, int], ...]
-    stage: str
-    arr: int
-    customer: str | None
-    product: str | None
-    kind: str
-    term: int
-    days: Mapping[str, date | None]
-    rating: int | None
-    more: Mapping[str, Any]
-    stated: frozenset[str] = frozenset()
-
-    def facts(self, signed: date) -> DealFacts:
-        """Return what is known of a won deal, in the form that the engine's deals are made from."""
-        days, more = self.days, self.more
-        return DealFacts(
-            external_id=self.external_id,
-            signed_on=signed,
-            arr=self.arr,
-            term_months=self.term,
-            kind=self.kind,
-            product=self.product or "",
-            customer=self.customer or "",
-            aha_on=days["aha_on"],
-            churned_on=days["churned_on"],
-            rating=self.rating,
-            rated_on=days["rated_on"],
-            rep_average=more["rep_average"],
-            paid_on=days["paid_on"],
-            live_on=days["live_on"],
-            starts_on=days["starts_on"],
-            segment=more["segment"],
-            region=more["region"],
-            currency=more["currency"],
-            discount=more["discount"],
-            prepaid=bool(more["prepaid"]),
-            role=more["role"],
-            refund_of=more["refund_of"],
-            amounts=more["amounts"],
-            payments=more["payments"],
-        )
+def days_of(deal: DealRow[str]) -> Iterator[date]:
+    """Yield every day that a file states for a deal."""
+    return (day for name in _DAYS if (day := getattr(deal, name)) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +132,7 @@ class ImportPreview:
     people: list[ParsedPerson] = field(default_factory=list)
     customers: list[tuple[str, str, str]] = field(default_factory=list)
     products: list[tuple[str, str, int]] = field(default_factory=list)
-    deals: list[ParsedDeal] = field(default_factory=list)
+    deals: list[DealRow[str]] = field(default_factory=list)
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     corrections: list[ParsedCorrection] = field(default_factory=list)
@@ -193,6 +149,8 @@ class ImportPreview:
     notes_on_names: list[Message] = field(default_factory=list)
     """Notes that compare names with those the company has, which a program that writes data does not read."""
     deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
+    days_to_come: Counter[str] = field(default_factory=Counter)
+    """How many days to come were left out, by column."""
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
     zone: ZoneInfo = UTC
@@ -214,8 +172,7 @@ class ImportPreview:
     @property
     def ends_on(self) -> date | None:
         """The latest date in any won deal."""
-        days = [day for deal in self.deals if deal.stage == "won" for day in deal.days.values() if day]
-        return max(days, default=None)
+        return max((day for deal in self.deals if deal.stage == "won" for day in days_of(deal)), default=None)
 
     @property
     def won_count(self) -> int:

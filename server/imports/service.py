@@ -17,13 +17,13 @@ from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
-from server.deals.service import DealRow, WriteResult
+from server.deals.service import WriteResult
 from server.errors import InvalidError, NotFoundError
 from server.imports.files.tables import MAX_BYTES, FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
-from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedPerson
+from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson, days_of
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
@@ -125,7 +125,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
     deals, usage = WriteResult(), WriteResult()
     if preview.deals or preview.usage:
         deal_source = deal_service.get_source(session, source, preview.ends_on or since)
-        deals = deal_service.upsert_deals(session, deal_source, [_deal_row(deal, person_ids) for deal in preview.deals])
+        deals = deal_service.upsert_deals(session, deal_source, preview.deals, person_ids)
         usage = deal_service.upsert_usage(session, deal_source, preview.usage)
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):
@@ -149,7 +149,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
 
 def _first_day(session: Session, preview: ImportPreview) -> date:
     """Return the first day of any deal, from which managers and levels hold that are stated without a day."""
-    days = [day for deal in preview.deals for day in deal.days.values() if day]
+    days = [day for deal in preview.deals for day in days_of(deal)]
     earliest = deal_queries.first_signing(session)
     return min([*days, *([earliest] if earliest else [])], default=now().date())
 
@@ -225,23 +225,6 @@ def _assign_only_level(session: Session, since: date) -> None:
             people_service.set_level(session, person, levels[0].name, since)
 
 
-def _deal_row(deal: ParsedDeal, person_ids: dict[str, int]) -> DealRow:
-    details: dict[str, Any] = {**deal.days, **deal.more}
-    return DealRow(
-        external_id=deal.external_id,
-        stage=deal.stage,
-        arr=deal.arr,
-        customer=deal.customer,
-        product=deal.product,
-        kind=deal.kind,
-        term_months=deal.term,
-        rating=deal.rating,
-        credits={person_ids[name]: share for name, share in deal.people},
-        stated=deal.stated,
-        **details,
-    )
-
-
 def _write_people(session: Session, preview: ImportPreview, since: date) -> tuple[WriteResult, dict[str, int]]:
     """Write everyone a file lists or names as a manager or seller; return also all people's keys by name."""
     result = WriteResult()
@@ -250,7 +233,7 @@ def _write_people(session: Session, preview: ImportPreview, since: date) -> tupl
     people = {person.name: person for person in people_queries.list_people(session)}
     managers = {row.manager for row in preview.people if row.manager}
     rows = {row.name: row for row in preview.people}
-    sellers = [name for deal in preview.deals for name, _ in deal.people]
+    sellers = [name for deal in preview.deals for name in deal.credits]
     names = dict.fromkeys([*rows, *sorted(managers), *sellers])
     added: set[str] = set()
     changed: set[str] = set()

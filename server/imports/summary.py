@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from server.imports.parsed import ImportPreview, ParsedDeal
+from server.deals.rows import DealRow
+from server.imports.parsed import ImportPreview
 
 SHOWN_DEALS = 5
 """Deals that the preview shows as they were understood, the first of the files."""
@@ -30,14 +31,14 @@ class WonSummary:
 
 def won_summaries(preview: ImportPreview) -> list[WonSummary]:
     """Return one summary for each currency of the won deals, the currency of most deals first."""
-    by_currency: dict[str, list[ParsedDeal]] = {}
+    by_currency: dict[str, list[DealRow[str]]] = {}
     for deal in preview.deals:
         if deal.stage == "won":
-            by_currency.setdefault(deal.more["currency"] or preview.currency, []).append(deal)
+            by_currency.setdefault(deal.currency or preview.currency, []).append(deal)
     summaries = []
     for currency, deals in by_currency.items():
         amounts = [deal.arr for deal in deals]
-        days = [day for deal in deals if (day := deal.days["signed_on"])]
+        days = [day for deal in deals if (day := deal.signed_on)]
         first, last = min(days, default=None), max(days, default=None)
         summaries.append(
             WonSummary(currency, len(deals), sum(amounts), min(amounts), max(amounts), first, last),

@@ -1,16 +1,17 @@
 """What files state about a manager's team, for pay without a database: its members, their quotas and their deals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from server.comp import Deal
 from server.comp.calendar import EARLIEST, LATEST, first_day, month_of
 from server.comp.history import OWN, TEAM, Member, Split
-from server.imports.parsed import ImportPreview, ParsedDeal
+from server.deals.conversion import total_share
+from server.deals.rows import DealRow
+from server.imports.parsed import ImportPreview
 
 TEAM_PREFIX = "team/"
-_WHOLE = 10_000
 
 
 def team_of(preview: ImportPreview, manager: str) -> dict[str, date]:
@@ -41,12 +42,13 @@ def members_of(preview: ImportPreview, team: Mapping[str, date]) -> tuple[Member
     return tuple(members)
 
 
-def as_team_credit(parsed: ParsedDeal, deal: Deal, team: Mapping[str, date]) -> Deal | None:
+def as_team_credit(row: DealRow[str], deal: Deal, team: Mapping[str, date]) -> Deal | None:
     """Return a whole deal as team credit of a manager, or None if no one who signed it was in the team then."""
-    shares: Sequence[tuple[str, int]] = parsed.people
-    share = sum(share for name, share in shares if name in team and team[name] <= deal.signed)
-    if not share or parsed.more["role"] != OWN:
+    shares = {name: share for name, share in row.credits.items() if row.role_of(name) == OWN}
+    share = sum(share for name, share in shares.items() if name in team and team[name] <= deal.signed)
+    if not share:
         return None
-    split = Split((share, _WHOLE - share), 0) if share < _WHOLE else None
+    whole = total_share(shares.values())
+    split = Split((share, whole - share), 0) if share < whole else None
     refund_of = f"{TEAM_PREFIX}{deal.refund_of}" if deal.refund_of else ""
     return replace(deal, id=f"{TEAM_PREFIX}{deal.id}", refund_of=refund_of, role=TEAM, split=split)

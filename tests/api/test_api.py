@@ -1,7 +1,6 @@
 """Programs send rows with a token: all or none, problems by row, and no way to read anything."""
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +9,8 @@ from sqlmodel import select
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Deal, Source
-from server.deals.service import DealRow, WriteResult
+from server.deals.rows import DealRow
+from server.deals.service import WriteResult
 from tests.conftest import Client, Townhall
 
 ROWS = [
@@ -161,7 +161,7 @@ def test_a_deal_of_another_source_counts_once_and_keeps_unstated_values(townhall
     )
     with townhall.database.reading() as session:
         assert {deal.id: deal.arr for deal in deal_queries.book(session, dana)}["N1"] == 6_000_000
-    assert upsert(townhall, "two", replace(short_row, credits={maya: 10_000})).changed == 1
+    assert upsert(townhall, "two", short_row._replace(credits={maya: 10_000})).changed == 1
     with townhall.database.reading() as session:
         assert "N1" not in {deal.id for deal in deal_queries.book(session, dana)}
 
@@ -169,10 +169,10 @@ def test_a_deal_of_another_source_counts_once_and_keeps_unstated_values(townhall
 def test_different_deals_with_one_id_stay_separate(townhall: Townhall) -> None:
     first = DealRow("N2", "won", 5_000_000, signed_on=date(2026, 5, 1))
     assert upsert(townhall, "one", first).added == 1
-    assert upsert(townhall, "two", replace(first, arr=700_000, signed_on=date(2026, 4, 1))).added == 1
-    assert upsert(townhall, "three", replace(first, customer="Ridge")).added == 1
+    assert upsert(townhall, "two", first._replace(arr=700_000, signed_on=date(2026, 4, 1))).added == 1
+    assert upsert(townhall, "three", first._replace(customer="Ridge")).added == 1
     assert upsert(townhall, "four", first).same == 1  # no customer, but the same day and amount
-    assert upsert(townhall, "five", replace(first, customer="Ridge")).same == 1
+    assert upsert(townhall, "five", first._replace(customer="Ridge")).same == 1
     assert len(deals_of(townhall, "N2")) == 3
 
 
@@ -182,7 +182,7 @@ def test_a_source_without_its_own_deals_does_not_move_the_end_of_the_data(townha
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with townhall.database.writing() as session:
             other = deal_service.get_source(session, "two", day)
-            deal_service.upsert_deals(session, other, [replace(row, signed_on=day)])
+            deal_service.upsert_deals(session, other, [row._replace(signed_on=day)])
             deal_service.update_data_end(session, other)
             session.commit()
     with townhall.database.reading() as session:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from server.db.columns import new_ulid, now
 from server.deals import service as deal_service
-from server.deals.service import DealRow
+from server.deals.rows import DealRow
 from server.discussion.models import Comment
 from server.documents import service as document_service
 from server.documents.models import Proposal

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.listing import list_deals
-from server.deals.models import WHOLE_CREDIT
 from tests.cli.command import call_townhall
 from tests.conftest import Townhall
 

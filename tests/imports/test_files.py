@@ -81,7 +81,7 @@ def test_dates_are_read_in_the_order_of_their_file(dates: list[str], expected: s
     rows = "".join(f"X{n},Maya Rep,Won,{day},5\n" for n, day in enumerate(dates))
     import_preview = preview("id,rep,stage,signed,arr\n" + rows)
     assert import_preview.problems == []
-    assert import_preview.deals[-1].days["signed_on"].isoformat() == expected
+    assert import_preview.deals[-1].signed_on.isoformat() == expected
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_dates_are_read_in_the_order_of_their_file(dates: list[str], expected: s
         ("X2,Maya Rep,Won,,5", "signed", "needs its signing date"),
         ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"),
         (",Maya Rep,Won,2026-05-01,5", "id", "is required"),
-        ("X1,Maya Rep,Won,2026-05-01,5", "id", "is on line 2 of deals.csv"),
-        ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "add up to 100%"),
+        ("X2,Maya Rep 160%,Won,2026-05-01,5", "rep", "from 0% to 100%"),
+        ("X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "rep", "named twice"),
         ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
         ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "implausibly large"),
         ("X2,Maya Rep,Won,2026-05-01,5%", "arr", "not an amount"),
@@ -106,8 +106,8 @@ def test_problems_are_reported_by_line(row: str, column: str, expected_text: str
 
 
 def test_dates_before_the_signing_are_refused() -> None:
-    import_preview = preview("id,rep,stage,signed,arr,aha,rating\nX1,Maya Rep,Won,2026-05-01,5,2026-04-01,6\n")
-    assert {problem.column for problem in import_preview.problems} == {"aha", "rating"}
+    import_preview = preview("id,rep,stage,signed,arr,churned,rating\nX1,Maya Rep,Won,2026-05-01,5,2026-04-01,6\n")
+    assert {problem.column for problem in import_preview.problems} == {"churned", "rating"}
 
 
 def test_an_import_with_problems_writes_nothing(session: Session) -> None:
@@ -295,4 +295,4 @@ def test_stages_and_date_formats_can_be_chosen() -> None:
     ]
     assert not asked.is_ready
     chosen = parse_files([table], KnownNames(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
-    assert (chosen.stage, chosen.days["signed_on"]) == ("won", date(2026, 3, 4))
+    assert (chosen.stage, chosen.signed_on) == ("won", date(2026, 3, 4))

@@ -68,7 +68,7 @@ def test_a_file_is_read_like_the_others_of_its_upload() -> None:
     assert parsed.questions == []
     assert parsed.quotas[0].quota == 80_000_000
     other = deals(("02/03/2026", "1,5")).replace("D0", "X0")
-    assert [str(deal.days["signed_on"]) for deal in preview(deals(("25/01/2026", "1")), other).deals] == [
+    assert [str(deal.signed_on) for deal in preview(deals(("25/01/2026", "1")), other).deals] == [
         "2026-01-25",
         "2026-03-02",
     ]
@@ -100,7 +100,7 @@ def test_contradictory_files_are_asked_about_and_the_cells_that_do_not_fit_are_n
 def test_the_currency_of_an_amount_is_kept(amount: str, own: str, currency: str, fixes: list[str]) -> None:
     parsed = preview(deals(("2026-03-01", amount)), currency=own)
     assert [str(problem.fix) for problem in parsed.problems] == fixes
-    assert (parsed.deals[0].arr, parsed.deals[0].more["currency"]) == (100_000, currency)
+    assert (parsed.deals[0].arr, parsed.deals[0].currency) == (100_000, currency)
 
 
 def test_a_currency_that_contradicts_its_column_or_the_company_is_refused() -> None:

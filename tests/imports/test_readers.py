@@ -229,7 +229,7 @@ def test_a_time_with_its_zone_is_the_day_of_the_company(townhall: Townhall, cell
     with townhall.database.reading() as session:
         preview = import_service.preview_import(session, [read_table("deals.csv", text.encode())], zone=zone)
     assert preview.problems == []
-    assert preview.deals[0].days["signed_on"] == day
+    assert preview.deals[0].signed_on == day
     assert any("zone" in str(note) for note in preview.notes) == (cell != "2026-03-31 14:05")
 
 

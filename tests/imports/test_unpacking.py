@@ -145,7 +145,7 @@ def test_every_sheet_of_a_spreadsheet_is_a_table_that_can_be_read_one_way() -> N
     assert [table.file for table in tables] == ["book.xlsx: Deals", "book.xlsx: People"]
     preview = parse_files(tables, KnownNames())
     assert (preview.questions, preview.problems) == ([], [])
-    assert (preview.deals[0].arr, str(preview.deals[0].days["signed_on"])) == (123_457, "2026-03-02")
+    assert (preview.deals[0].arr, str(preview.deals[0].signed_on)) == (123_457, "2026-03-02")
 
 
 def test_the_files_of_an_archive_are_read_without_what_systems_add() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
-from server.deals.service import DealRow
+from server.deals.rows import DealRow
 from server.simulator.extra_deal import deal_of
 from server.simulator.forms import ExtraDealForm, parse_extra_deal
 from tests.cast import SLUG, flat
@@ -31,8 +31,8 @@ def pipeline(townhall: Townhall) -> dict[str, str]:
             DealRow("O4", stage="open", arr=0, customer="Alpha", product="Harbor", currency="EUR"),
             DealRow("O5", stage="open", arr=40_000_00, customer="Beta", product="Buoy", segment="Enterprise"),
         ]
-        for row in rows:
-            row.credits.update({maya: 6_000, dana: 4_000} if row.external_id == "O5" else {maya: 10_000})
+        rows = [row._replace(credits={maya: 10_000}) for row in rows]
+        rows[-1] = rows[-1]._replace(credits={maya: 6_000, dana: 4_000})
         deal_service.upsert_deals(session, source, rows)
         session.commit()
         return {open_deal.deal.id: open_deal.ulid for open_deal in deal_queries.pipeline(session, maya)}

@@ -7,7 +7,7 @@ import pytest
 
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
-from server.deals.service import DealRow
+from server.deals.rows import DealRow
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import PersonResult

@@ -74,18 +74,18 @@ class Event:
         }[self.kind]
 
     def day(self, deal: Deal) -> date | None:
-        """Return the day on which it happened to a deal, or None."""
+        """Return the day on which it happened to a deal, or None; what came before signing counts at signing."""
         if self.kind == "month":
             return later(deal.signed, Duration(self.month, "months"))
         happened: date | None = getattr(deal, _DAY_ATTRIBUTES[self.kind])
-        return happened
+        return happened and max(happened, deal.signed)
 
     def days(self, book: Book) -> Int32s:
         """Return the day on which it happened to each deal (n,), or NEVER."""
         if self.kind == "month":
             return later_days(book.signed, Duration(self.month, "months"))
         days: Int32s = getattr(book, _DAY_ATTRIBUTES[self.kind])
-        return days
+        return np.maximum(days, book.signed)
 
 
 SIGNING = Event("signing")

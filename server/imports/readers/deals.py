@@ -1,29 +1,29 @@
 """Reads files of deals."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
-from functools import lru_cache, partial
-from typing import Any
+from functools import partial
 
-from babel import Locale
-
-from server.comp.history import STAR_SCALE
-from server.comp.mechanics.installments import MAX_PAYMENTS
+from server.comp.history import OWN
 from server.comp.mechanics.measures import MEASURES
+from server.deals.rows import NO_AMOUNTS, DealRow
 from server.imports import cells
-from server.imports.cells import CellError, Names
-from server.imports.file_types import STATED_MEASURES, normalize_header
-from server.imports.files.tables import FileRow
-from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
-from server.imports.readers.row_reader import RowReader
-from server.imports.values.numbers import DecimalSign
+from server.imports.cells import Names
+from server.imports.deal_meanings import deal_stage
+from server.imports.file_types import STATED_MEASURES
+from server.imports.parsed import ImportPreview, ParsedFile
+from server.imports.readers import deal_cells
+from server.imports.readers.column_reader import ColumnReader
+from server.imports.readers.credits import Credits, read_credits, settle_shares
+from server.imports.readers.deal_rows import combine_rows
 from server.messages import message
 
 _DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
-_BEFORE_SIGNING = {"engaged_on", "signed_on", "starts_on"}
-"""Days that may be before the deal was signed."""
+_AFTER_SIGNING = frozenset({"churned", "renewed", "rated"})
+"""Days that cannot be before the deal was signed; a customer may try, pay and go live before."""
+_BY_SIGNING = frozenset({"engaged", "signed"})
+"""Days of a won deal that cannot be to come."""
 _COLUMNS = {
     "person": "credits",
     "customer": "customer_id",
@@ -33,37 +33,77 @@ _COLUMNS = {
     "status": "stage",
 }
 """Fields of a file whose columns in the deals table have other names; days end in `_on`."""
-_MAX_UNITS = 10**9
-_LANGUAGES = ("de", "fr", "es", "pt", "ru", "fa", "en")
 _DOMAIN = re.compile(r"\s+\((?:[\w-]+\.)+\w{2,}\)$")
 """What HubSpot adds to the name of a company."""
-_WHOLE = 10_000
-"""A whole deal, in hundredths of a percent."""
+_USUAL_TERM = 12
 
 
 def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the deals of a file to the preview; without a column for the stage every deal is won."""
-    reader = RowReader(file, preview)
-    has_stage, stated = bool({"status", "stage"} & file.mapping.keys()), _stated_columns(file)
-    known: Mapping[str, Sequence[date | None]] = {}
-    if "signed" not in file.mapping:
-        known = preview.signing_dates([reader.cell(row, "id") for row in file.table.rows])
-    for row in file.table.rows:
-        number = reader.required(row, "id")
-        if number and number in preview.deal_lines:
-            other_file, line = preview.deal_lines[number]
+    reader = ColumnReader(file, preview)
+    numbers = reader.required("id")
+    _check_other_files(reader, file, preview, numbers)
+    stages = _stages(file, reader, preview)
+    days = _read_days(reader, stages, preview, _signed_before(file, preview, numbers))
+    amounts, currencies = reader.money("amount")
+    credits_ = reader.column(
+        "person", lambda row_reader, row: read_credits(row_reader, row, names["people"]), Credits()
+    )
+    columns = {
+        "external_id": numbers,
+        "stage": stages,
+        "arr": amounts,
+        "customer": _names(reader.text("customer"), names["customers"], strip=_DOMAIN),
+        "product": _names(reader.text("product"), names["products"]),
+        "kind": reader.column("kind", lambda row_reader, row: row_reader.kind(row), "new"),
+        "term_months": [
+            term or _USUAL_TERM for term in reader.parsed("term", partial(_whole_number, least=1, most=120), None)
+        ],
+        "rating": reader.parsed("rating", partial(_whole_number, least=1, most=5), None),
+        "rep_average": reader.parsed("rep_average", deal_cells.parse_average, None),
+        "refund_of": reader.text("refund_of"),
+        "segment": reader.text("segment"),
+        "region": reader.text("region"),
+        "currency": _currencies(reader, currencies),
+        "discount": reader.parsed("discount", deal_cells.parse_discount, None),
+        "prepaid": reader.parsed("prepaid", deal_cells.parse_yes_or_no, fallback=False),
+        "amounts": _read_measures(reader),
+        "payments": _read_payments(reader, stages, preview),
+        "role": reader.parsed("role", deal_cells.parse_credit_role, OWN),
+        "credits": [credit.shares for credit in credits_],
+        "roles": [credit.roles for credit in credits_],
+        "stated": [_stated_columns(file)] * len(numbers),
+        **days,
+    }
+    rows: list[DealRow[str]] = list(map(DealRow._make, zip(*(columns[name] for name in DealRow._fields), strict=True)))
+    rows = combine_rows(rows, reader, file, preview)
+    preview.deals += settle_shares(rows, file, preview)
+    reader.sort_problems()
+
+
+def _whole_number(cell: str, least: int, most: int) -> int | None:
+    return cells.parse_whole_number(cell, least, most)
+
+
+def _check_other_files(reader: ColumnReader, file: ParsedFile, preview: ImportPreview, numbers: Sequence[str]) -> None:
+    """Report the deals that another of the files has already."""
+    if sum(other.file_type is file.file_type for other in preview.files) < 2:  # noqa: PLR2004 - this and another
+        return
+    for position, number in enumerate(numbers):
+        other_file, line = preview.deal_lines.get(number, (file.table.file, 0))
+        if number and other_file != file.table.file:
             fix = message(
-                "The same ID is on line {line} of {file}. Give every deal its own ID.",
-                line=line,
-                file=other_file,
+                "The same ID is on line {line} of {file}. Give every deal its own ID.", line=line, file=other_file
             )
-            reader.report(row, "id", fix)
-        preview.deal_lines[number] = (file.table.file, row.line)
-        is_signed = any(known.get(number, ()))
-        deal = _read_deal(reader, row, names, stated, has_stage=has_stage, is_signed=is_signed)
-        preview.deals.append(deal)
-        if has_stage:
-            preview.stages.setdefault(*reader.stage(row))
+            reader.report(position, "id", fix)
+        preview.deal_lines.setdefault(number, (file.table.file, reader.rows[position].line))
+
+
+def _signed_before(file: ParsedFile, preview: ImportPreview, numbers: Sequence[str]) -> frozenset[str]:
+    """Return the numbers of deals whose day of signing is known, for a file that does not state it."""
+    if "signed" in file.mapping:
+        return frozenset()
+    return frozenset(number for number, days in preview.signing_dates(list(numbers)).items() if any(days))
 
 
 def _stated_columns(file: ParsedFile) -> frozenset[str]:
@@ -73,204 +113,103 @@ def _stated_columns(file: ParsedFile) -> frozenset[str]:
     return frozenset(columns | amounts)
 
 
-def _read_deal(
-    reader: RowReader,
-    row: FileRow,
-    names: dict[str, Names],
-    stated: frozenset[str],
-    *,
-    has_stage: bool,
-    is_signed: bool,
-) -> ParsedDeal:
-    """Return a row as a deal; one that `is_signed` already needs no day of signing."""
-    days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
-    stage = reader.stage(row)[1] if has_stage else "won"
-    _check_days(reader, row, days, stage, is_signed=is_signed)
-    arr, currency = reader.money(row, "amount")
-    more = _read_details(reader, row, currency)
-    for day, _ in more["payments"]:
-        reader.reject_future_days(row, {"payments": date.fromisoformat(day)})
-    customer, product = _DOMAIN.sub("", reader.text(row, "customer")), reader.text(row, "product")
-    rating = reader.parse(row, "rating", lambda cell: cells.parse_whole_number(cell, 1, 5), None)
-    return ParsedDeal(
-        line=row.line,
-        external_id=reader.cell(row, "id"),
-        people=_read_credits(reader, row, names["people"]),
-        stage=stage,
-        arr=arr,
-        customer=names["customers"].add(customer) if customer else None,
-        product=names["products"].add(product) if product else None,
-        kind=reader.kind(row),
-        term=reader.parse(row, "term", lambda cell: cells.parse_whole_number(cell, 1, 120), None) or 12,
-        days=days,
-        rating=rating,
-        more=more,
-        stated=stated,
+def _stages(file: ParsedFile, reader: ColumnReader, preview: ImportPreview) -> list[str]:
+    """Return whether each deal is won, lost or open, and keep in the preview what each word was taken for."""
+    if not {"status", "stage"} & file.mapping.keys():
+        return ["won"] * len(reader.rows)
+    pairs = list(
+        zip(
+            reader.column("status", lambda row_reader, row: row_reader.cell(row, "status"), ""),
+            reader.column("stage", lambda row_reader, row: row_reader.cell(row, "stage"), ""),
+            strict=True,
+        )
     )
+    meanings = {pair: deal_stage(file, *pair) for pair in dict.fromkeys(pairs)}
+    for word, stage in meanings.values():
+        preview.stages.setdefault(word, stage)
+    return [meanings[pair][1] for pair in pairs]
 
 
-def _check_days(reader: RowReader, row: FileRow, days: dict[str, date | None], stage: str, *, is_signed: bool) -> None:
-    """Report a missing signing date of a won deal, dates before it, and a won deal's dates in the future."""
-    signed = days["signed_on"]
-    if stage == "won" and not is_signed and cells.is_empty(reader.cell(row, "signed")):
-        reader.report(row, "signed", message("A won deal needs its signing date. Fill it in."))
-    for name, day in days.items():
-        if signed and day and day < signed and name not in _BEFORE_SIGNING:
-            field = name.removesuffix("_on")
-            reader.report(row, field, message("This is before the deal was signed ({day}).", day=signed))
-    if stage == "won":
-        reader.reject_future_days(row, days)
+def _names(texts: Iterable[str], known: Names, strip: re.Pattern[str] | None = None) -> list[str | None]:
+    """Return names in their known spelling, None for empty texts."""
+    spelling: dict[str, str | None] = {"": None}
+    for text in texts:
+        if text not in spelling:
+            spelling[text] = known.add(strip.sub("", text) if strip else text)
+    return [spelling[text] for text in texts]
 
 
-def _read_details(reader: RowReader, row: FileRow, currency: str) -> dict[str, Any]:
-    """Return the fields that only some plans use; the amounts of an empty cell are left out.
+def _read_days(
+    reader: ColumnReader, stages: Sequence[str], preview: ImportPreview, signed_before: frozenset[str]
+) -> dict[str, list[date | None]]:
+    """Return every column of days; report missing days of signing, days before it and, of won deals, days to come.
 
-    `currency` is that of the amount, which counts where no column states one.
+    Of a won deal, a day to come other than those of signing is left out: a renewal or churn that is planned has not
+    happened yet.
     """
-    amounts = {}
-    for name in STATED_MEASURES:
-        if reader.text(row, name):
-            is_money = MEASURES[name].is_money
-            amounts[name] = reader.money(row, name)[0] if is_money else reader.parse(row, name, _parse_units, 0)
-    stated = reader.parse(row, "currency", _parse_currency, "")
-    if currency and stated and currency != stated:
-        fix = message("The amount is in {currency}. Correct one of them.", currency=currency)
-        reader.report(row, "currency", fix)
-    return {
-        "segment": reader.text(row, "segment"),
-        "region": reader.text(row, "region"),
-        "currency": stated or currency,
-        "discount": reader.parse(row, "discount", _parse_discount, None),
-        "refund_of": reader.text(row, "refund_of"),
-        "rep_average": reader.parse(row, "rep_average", _parse_average, None),
-        "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
-        "role": reader.parse(row, "role", _parse_credit_role, "own"),
-        "amounts": amounts,
-        "payments": _payments(reader, row),
-    }
+    columns = {name: reader.days(name) for name in _DAYS}
+    numbers = reader.text("id")
+    for position, (stage, signed) in enumerate(zip(stages, columns["signed"], strict=True)):
+        is_missing = stage == "won" and signed is None and numbers[position] not in signed_before
+        if is_missing and reader.is_empty("signed", position):
+            reader.report(position, "signed", message("A won deal needs its signing date. Fill it in."))
+    for name, days in columns.items():
+        if not any(days):
+            continue
+        if name in _AFTER_SIGNING:
+            for position, (day, signed) in enumerate(zip(days, columns["signed"], strict=True)):
+                if day and signed and day < signed:
+                    fix = message("This is before the deal was signed ({day}).", day=signed)
+                    reader.report(position, name, fix)
+        if preview.today and name != "starts" and max(filter(None, days)) > preview.today:
+            _leave_out_days_to_come(reader, name, days, stages, preview)
+    return {f"{name}_on": days for name, days in columns.items()}
 
 
-def _payments(reader: RowReader, row: FileRow) -> list[tuple[str, int]]:
-    """Return a deal's payments: ISO dates and cents, by day."""
-    none: list[tuple[str, int]] = []
-    return reader.parse(row, "payments", partial(_parse_payments, decimal=reader.decimal), none)
-
-
-def _parse_payments(cell: str, decimal: DecimalSign) -> list[tuple[str, int]]:
-    """Return ISO dates and cents from “2027-02-01 $10,000; 2027-05-01 $20,000”, by day; raises CellError."""
-    payments = []
-    for part in cell.split(";") if not cells.is_empty(cell) else ():
-        day, _, amount = part.strip().partition(" ")
-        try:
-            cents, _, _ = cells.parse_cents(amount.strip(), decimal)
-            payments.append((date.fromisoformat(day).isoformat(), cents))
-        except (ValueError, CellError):
-            payments.append(("", 0))
-        if payments[-1][1] <= 0:
-            raise CellError(message("Write payments like 2027-02-01 $10,000; 2027-05-01 $20,000."))
-    if len(payments) > MAX_PAYMENTS:
-        raise CellError(message("At most {most} payments of a deal can be imported.", most=MAX_PAYMENTS))
-    return sorted(payments)
-
-
-def _parse_units(cell: str) -> int:
-    return cells.parse_whole_number(cell, 0, _MAX_UNITS) or 0
-
-
-@lru_cache(maxsize=1)
-def _currency_codes() -> Mapping[str, str]:
-    """Return the codes of currencies by their names, such as “US Dollar”, in the languages of exports."""
-    return {
-        normalize_header(name): code
-        for language in _LANGUAGES
-        for code, name in reversed(list(Locale(language).currencies.items()))
-    }
-
-
-def _parse_currency(cell: str) -> str:
-    if cells.is_empty(cell):
-        return ""
-    if code := _currency_codes().get(normalize_header(cell)):
-        return code
-    if len(cell) != 3 or not cell.isascii() or not cell.isalpha():  # noqa: PLR2004 - ISO 4217
-        raise CellError(message("A currency is three letters, like EUR."))
-    return cell.upper()
-
-
-def _parse_discount(cell: str) -> int | None:
-    """Return 12.5% or 0.125 in millionths, None for an empty cell; raises CellError."""
-    if cells.is_empty(cell):
-        return None
-    try:
-        share = Fraction(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
-    except (ValueError, ZeroDivisionError):
-        raise CellError(message("This is not a discount. Write it like 12.5%.")) from None
-    if not 0 <= share <= 1 or (share * 10**6).denominator != 1:
-        raise CellError(message("A discount is between 0% and 100%, with at most four decimals. Write it like 12.5%."))
-    return int(share * 10**6)
-
-
-def _parse_average(cell: str) -> int | None:
-    """Return an average rating such as 4.8 in millionths of a star, None for an empty cell; raises CellError."""
-    if cells.is_empty(cell):
-        return None
-    try:
-        average = Fraction(cell)
-    except (ValueError, ZeroDivisionError):
-        average = Fraction(0)
-    if not 1 <= average <= 5 or (average * STAR_SCALE).denominator != 1:  # noqa: PLR2004 - stars
-        raise CellError(message("An average must be between 1 and 5, with at most six decimals."))
-    return int(average * STAR_SCALE)
-
-
-def _parse_yes_or_no(cell: str) -> bool:
-    answer = cell.casefold()
-    if answer in {"yes", "y", "true", "1", "x"}:
-        return True
-    if cells.is_empty(cell) or answer in {"no", "n", "false", "0"}:
-        return False
-    raise CellError(message("Write yes or no."))
-
-
-def _parse_credit_role(cell: str) -> str:
-    role = cell.casefold()
-    if cells.is_empty(cell):
-        return "own"
-    if role not in {"own", "overlay", "team"}:
-        raise CellError(message("This is not a credit role. Use own, overlay or team."))
-    return role
-
-
-def _read_credits(reader: RowReader, row: FileRow, people: Names) -> tuple[tuple[str, int], ...]:
-    """Return names and shares in hundredths of a percent from “Dana Kim” or “Dana Kim 60%; Bo Li 40%”."""
-    cell = reader.cell(row, "person")
-    if cells.is_empty(cell):
-        return ()
-    shares = []
-    for part in cell.split(";"):
-        name, _, percent = part.strip().rpartition(" ")
-        if percent.endswith("%") and name:
-            share = _read_share(reader, row, percent)
-            shares.append((people.add(name.strip()), share))
+def _leave_out_days_to_come(
+    reader: ColumnReader, name: str, days: list[date | None], stages: Sequence[str], preview: ImportPreview
+) -> None:
+    for position, (day, stage) in enumerate(zip(days, stages, strict=True)):
+        if not day or stage != "won" or not preview.today or day <= preview.today:
+            continue
+        if name in _BY_SIGNING:
+            reader.report(position, name, message("This date is in the future. Correct it."))
         else:
-            if "," in part and all(" " in name.strip() for name in part.split(",")):
-                reader.report(row, "person", message("Write the shares of several people: Dana Kim 60%; Bo Li 40%."))
-            shares.append((people.add(part.strip()), _WHOLE))
-    if len({name for name, _ in shares}) < len(shares):
-        reader.report(row, "person", message("The same person is named twice. Add the shares together."))
-    if sum(share for _, share in shares) != _WHOLE:
-        reader.report(row, "person", message("The shares of a deal must add up to 100%. Correct them."))
-    return tuple(shares)
+            days[position] = None
+            preview.days_to_come[reader.column_name(name)] += 1
 
 
-def _read_share(reader: RowReader, row: FileRow, percent: str) -> int:
-    """Return a share such as 60% in hundredths of a percent; an invalid one is a problem and gives 0."""
-    try:
-        share, _, _ = cells.parse_cents(percent.removesuffix("%"), reader.decimal)
-    except CellError as error:
-        reader.report(row, "person", error.sentence)
-        return 0
-    if not 0 < share <= _WHOLE:
-        reader.report(row, "person", message("The shares of a deal must add up to 100%. Correct them."))
-        return 0
-    return share
+def _currencies(reader: ColumnReader, of_amounts: Sequence[str]) -> list[str]:
+    """Return every deal's currency: the one its column states, or else the one written with its amount."""
+    stated = reader.parsed("currency", deal_cells.parse_currency, "")
+    for position, (currency, of_amount) in enumerate(zip(stated, of_amounts, strict=True)):
+        if currency and of_amount and currency != of_amount:
+            fix = message("The amount is in {currency}. Correct one of them.", currency=of_amount)
+            reader.report(position, "currency", fix)
+    return [currency or of_amount for currency, of_amount in zip(stated, of_amounts, strict=True)]
+
+
+def _read_measures(reader: ColumnReader) -> list[Mapping[str, int]]:
+    """Return what each deal states of other measures, in cents or units, without those of empty cells."""
+    amounts: list[Mapping[str, int]] = [NO_AMOUNTS] * len(reader.rows)
+    for name in STATED_MEASURES:
+        texts = reader.text(name)
+        if not any(texts):
+            continue
+        values = reader.money(name)[0] if MEASURES[name].is_money else reader.parsed(name, deal_cells.parse_units, 0)
+        for position, (text, value) in enumerate(zip(texts, values, strict=True)):
+            if text:
+                amounts[position] = {**amounts[position], name: value}
+    return amounts
+
+
+def _read_payments(reader: ColumnReader, stages: Sequence[str], preview: ImportPreview) -> list[list[tuple[str, int]]]:
+    """Return each deal's payments, ISO dates and cents by day; of won deals without those to come."""
+    none: list[tuple[str, int]] = []
+    payments = reader.parsed("payments", partial(deal_cells.parse_payments, decimal=reader.decimal), none)
+    today = preview.today.isoformat() if preview.today else ""
+    for position, (each, stage) in enumerate(zip(payments, stages, strict=True)):
+        if today and stage == "won" and any(day > today for day, _ in each):
+            payments[position] = [payment for payment in each if payment[0] <= today]
+            preview.days_to_come[reader.column_name("payments")] += 1
+    return payments

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from server.imports import cells
 from server.imports.cells import CellError, Names
-from server.imports.deal_meanings import kind_meaning, stage_meaning
+from server.imports.deal_meanings import kind_meaning
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
 from server.imports.values.days import has_zone
@@ -127,17 +127,6 @@ class RowReader:
         if cents < 0 and not is_negative_allowed:
             self.report(row, name, message("This cannot be negative. Correct it."))
         return cents
-
-    def stage(self, row: FileRow) -> tuple[str, str]:
-        """Return the word that tells whether a deal is won, and won, lost or open.
-
-        The status comes before the stage, which often stays what it was before the deal was won.
-        """
-        for name in ("status", "stage"):
-            cell = self.cell(row, name)
-            if meaning := stage_meaning(self._file, cell):
-                return cell, meaning
-        return self.cell(row, "stage") or self.cell(row, "status"), "open"
 
     def kind(self, row: FileRow) -> str:
         """Return what kind of deal it is; an empty cell is a new one, and an unknown word is asked about."""

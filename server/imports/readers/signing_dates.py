@@ -15,7 +15,7 @@ class SigningDates:
         self._reader = reader
         numbers = [reader.cell(row, "id") for row in file.table.rows]
         self._known = dict(preview.signing_dates(numbers))
-        self._in_files = {deal.external_id: deal.days["signed_on"] for deal in preview.deals}
+        self._in_files = {deal.external_id: deal.signed_on for deal in preview.deals}
 
     def of(self, row: FileRow, number: str) -> date | None:
         """Return the signing date of the deal of a row; one that is not known, or twice, is a problem."""

@@ -1,0 +1,106 @@
+"""Reads one file column by column: a column has few different cells, and each of them is read once."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TypeVar
+
+from server.imports import cells
+from server.imports.files.tables import FileRow
+from server.imports.parsed import ImportPreview, ParsedFile
+from server.imports.readers.row_reader import RowReader
+from server.imports.values.numbers import DecimalSign
+from server.messages import Message
+
+T = TypeVar("T")
+_MAX_PLAIN = 13
+"""Characters of an amount that is certainly within the limits of one."""
+
+
+class ColumnReader:
+    """Reads the columns of one file, each as a list with a value for every row."""
+
+    def __init__(self, file: ParsedFile, preview: ImportPreview) -> None:
+        self._file, self._preview = file, preview
+        self._row_reader = RowReader(file, preview)
+        self._first_problem = len(preview.problems)
+
+    @property
+    def decimal(self) -> DecimalSign:
+        """The decimal sign of the file's numbers."""
+        return self._file.decimal
+
+    @property
+    def rows(self) -> Sequence[FileRow]:
+        """The file's rows."""
+        return self._file.table.rows
+
+    def column(self, name: str, read: Callable[[RowReader, FileRow], T], fallback: T) -> list[T]:
+        """Return what `read` gives for every row, called once for all equal cells; without the column the fallback.
+
+        A cell that has a problem, or that counts as rounded, is read for each of its rows.
+        """
+        index = self._file.mapping.get(name)
+        if index is None:
+            return [fallback] * len(self.rows)
+        problems, known, values = self._preview.problems, dict[str, T](), list[T]()
+        for row in self.rows:
+            cell = row.cells[index] if index < len(row.cells) else ""
+            if cell in known:
+                values.append(known[cell])
+                continue
+            before = len(problems), self._preview.rounded
+            value = read(self._row_reader, row)
+            if before == (len(problems), self._preview.rounded):
+                known[cell] = value
+            values.append(value)
+        return values
+
+    def parsed(self, name: str, parse: Callable[[str], T], fallback: T) -> list[T]:
+        """Return a field's parsed cells; one that cannot be parsed is a problem and gives the fallback."""
+        return self.column(name, lambda reader, row: reader.parse(row, name, parse, fallback), fallback)
+
+    def text(self, name: str) -> list[str]:
+        """Return a field's cells, "" for one that spells "nothing"."""
+        return self.column(name, lambda reader, row: reader.text(row, name), "")
+
+    def required(self, name: str) -> list[str]:
+        """Return a field's cells; an empty one is a problem."""
+        return self.column(name, lambda reader, row: reader.required(row, name), "")
+
+    def days(self, name: str) -> list[date | None]:
+        """Return a field's days, None where there is none."""
+        return self.column(name, lambda reader, row: reader.day(row, name), None)
+
+    def money(self, name: str) -> tuple[list[int], list[str]]:
+        """Return a field's amounts in cents and their currencies; see `RowReader.money`."""
+        is_point = self.decimal is DecimalSign.point
+
+        def read(reader: RowReader, row: FileRow) -> tuple[int, str]:
+            cell = reader.cell(row, name)
+            whole, sign, decimals = cell.partition(".")
+            if len(cell) <= _MAX_PLAIN and cell.isascii() and whole.isdigit():  # most cells of most files
+                if not sign:
+                    return int(whole) * 100, ""
+                if is_point and len(decimals) == 2 and decimals.isdigit():  # noqa: PLR2004 - cents
+                    return int(whole + decimals), ""
+            return reader.money(row, name)
+
+        pairs = self.column(name, read, (0, ""))
+        return [cents for cents, _ in pairs], [currency for _, currency in pairs]
+
+    def column_name(self, name: str) -> str:
+        """Return the name of a field's column in the file."""
+        return self._file.table.header[self._file.mapping[name]]
+
+    def is_empty(self, name: str, position: int) -> bool:
+        """Return whether a field's cell in a row has no value."""
+        return cells.is_empty(self._row_reader.cell(self.rows[position], name))
+
+    def report(self, position: int, name: str, fix: Message) -> None:
+        """Add a problem with a field in a row."""
+        self._row_reader.report(self.rows[position], name, fix)
+
+    def sort_problems(self) -> None:
+        """Put the problems of this file in the order of its lines; they were found column by column."""
+        problems = self._preview.problems
+        problems[self._first_problem :] = sorted(problems[self._first_problem :], key=lambda problem: problem.line)
