@@ -108,7 +108,7 @@ class _MemberQuotas:
         held = [level.name for level in self.levels.get(person_id, ()) if level.first_month <= month]
         known = [level.name for level in self.levels.get(person_id, ())]
         name = held[-1] if held else next(iter(known), "")
-        level = 0 if len(plan.levels) == 1 or not name else index_of(plan.levels, name)
+        level = index_of(plan.levels, name) if name else 0
         if level is None:
             return None
         return 0 if plan.levels[level].allowance.is_team else plan.levels[level].quota

@@ -194,7 +194,7 @@ def impact_input(
     matched = [
         person
         for person, own in histories.items()
-        if not any(_is_unsure(row[plan_of[person]].levels, own, window) for row in plans)
+        if not any(_is_unsure(row[plan_of[person]].levels, own, window, is_in_force=row is todays) for row in plans)
     ]
     kinds = _kinds(session, {person: histories[person] for person in matched}, window)
     group = PeopleGroup([histories[person] for person in matched], kinds, [plan_of[person] for person in matched])
@@ -207,10 +207,10 @@ def impact_input(
     )
 
 
-def _is_unsure(levels: Sequence[Level], own: History, window: Window) -> bool:
+def _is_unsure(levels: Sequence[Level], own: History, window: Window, *, is_in_force: bool) -> bool:
     """Return whether a plan has not the level that a person holds, or a quota of a team that is not known in full."""
     is_team = own.person.unknown_quotas and any(level.allowance.is_team for level in levels)
-    return bool(is_team) or unmatched(levels, own.levels, window) is not None
+    return bool(is_team) or unmatched(levels, own.levels, window, is_in_force=is_in_force) is not None
 
 
 def has_several_currencies(session: Session, offers: Sequence[Offer]) -> bool:

@@ -141,12 +141,15 @@ class Projection:
 class Comparison:
     """What other offers are compared with: the key of the first offer, and what the company records about deals.
 
+    Attainment is measured against the quota of `measured`, the first offer unless stated.
+
     Nothing is compared without that offer, nor where a plan pays in another currency or on data that is not
     recorded, cannot convert a currency, or does not name the rep's level.
     """
 
     baseline: str = TODAY
     recorded: frozenset[str] = ALL_DEAL_DATA
+    measured: Offer | None = None
 
 
 WITH_TODAY = Comparison()
@@ -169,12 +172,11 @@ def project(
 ) -> list[Projection]:
     """Pay one rep under every offer, and compare them with the first where the comparison allows it.
 
-    `book` is the history as arrays, if it has been converted already. `attainments` holds shares of the
-    first offer's quota by offer key: the year is also paid with all amounts scaled to each, unless nothing
-    was attained.
+    `book` is the history as arrays, if it has been converted already. `attainments` holds shares of the quota by
+    offer key: the year is also paid with all amounts scaled to each, unless nothing was attained.
     """
     book = book_of([history]) if book is None else book
-    attained = attainment(history, book, offers[0].plan, window) if attainments else None
+    attained = attainment(history, book, (comparison.measured or offers[0]).plan, window) if attainments else None
     scaled_books = _ScaledBooks(book, attained, window)
     projections: list[Projection] = []
     for offer in offers:
@@ -194,7 +196,7 @@ def _projection(history: History, offer: Offer, window: Window, payout: Payout, 
     level = plan.levels[int(payout.levels[0, -1])]
     total, quota = int(payout.totals[0]), own_quota(history, level, window)
     missing = missing_inputs(plan, history, recorded, window)
-    held = unmatched(plan.levels, history.levels, window)
+    held = unmatched(plan.levels, history.levels, window, is_in_force=offer.is_today)
     element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
     return Projection(
         offer=offer,
@@ -238,7 +240,7 @@ class _ScaledBooks:
         self._cache: list[tuple[tuple[Fraction, ...], Book]] = []
 
     def at(self, shares: tuple[Fraction, ...]) -> Book:
-        """Return a book of the rep and of copies that attain those shares of the first offer's quota."""
+        """Return a book of the rep and of copies that attain those shares of the quota."""
         if not shares or not self._attained:
             return self._book
         cached = next((book for cached_shares, book in self._cache if cached_shares is shares), None)

@@ -27,7 +27,7 @@ from server.simulator.forms import (
     parse_extra_deal,
 )
 from server.simulator.projection import UnexplainedError, explain_projection
-from server.simulator.simulation import Simulation
+from server.simulator.simulation import Simulation, measured_offer
 from server.simulator.statement_view import statement_view
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
@@ -79,7 +79,7 @@ def show_simulator(page_request: PageRequest[Viewer]) -> Response:
     view = _view(context, simulation) | {
         "details": views.simulator_details(simulation),
         "scenarios": scenarios.scenarios_of(page_request.session, context.viewer.id),
-        "actual": views.simulator_actuals(context.required_book, context.offers[0].plan),
+        "actual": views.simulator_actuals(context.required_book, measured_offer(context.offers, context.key).plan),
     }
     return templates.page(request, "simulator/show.html", view)
 

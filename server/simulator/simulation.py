@@ -41,6 +41,11 @@ class Simulation:
         return self.projections[0] if self.projections[0].offer.is_today else None
 
     @property
+    def measured(self) -> Projection:
+        """The projection of the plan whose quota attainment is measured against."""
+        return self.today or self.projection
+
+    @property
     def compared(self) -> list[Projection]:
         """The projections of today's plan and of the offer on screen."""
         return [projection for projection in self.projections if projection.offer.key in {TODAY, self.key}]
@@ -80,13 +85,17 @@ class Simulation:
         return self.projection.has_own_quota and self.projection.own_quota_factor is not None
 
 
+def measured_offer(offers: list[Offer], key: str) -> Offer:
+    """Return the offer whose quota attainment is measured against: today's plan, or without one that on screen."""
+    return offers[0] if offers[0].is_today else next(offer for offer in offers if offer.key == key)
+
+
 def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False) -> Simulation:
     """Apply the assumptions to a book and pay it under every offer.
 
-    Attainment is measured against today's quota, or without a plan of today against the first candidate's. With
-    curves the book is also paid at the attainments that `simulator_details` needs.
+    With curves the book is also paid at the attainments that `simulator_details` needs.
     """
-    first = offers[0]
+    first = measured_offer(offers, key)
 
     def measure_attainment(history: History) -> Fraction | None:
         return attainment(history, book_of([history]), first.plan, book.window)
@@ -99,5 +108,6 @@ def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, w
     if with_curves:
         attainments = {offer.key: COMPARED_ATTAINMENTS for offer in offers}
         attainments |= {first.key: SPARSE, key: SPARSE}
-    projections = project(history, offers, book.window, year, attainments, Comparison(recorded=book.recorded))
+    comparison = Comparison(recorded=book.recorded, measured=first)
+    projections = project(history, offers, book.window, year, attainments, comparison)
     return Simulation(book, what_if, history, year, offers, key, projections)

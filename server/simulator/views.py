@@ -153,9 +153,7 @@ def _curve_details(simulation: Simulation, curves: list[Curve]) -> tuple[LineCha
     curve = next(curve for curve in curves if curve.key == simulation.key)
     cliffs = jumps(curve, projection.currency)
     marked = top_cliffs(cliffs)
-    chart = line_chart(
-        curves, simulation.projections[0].attained, cliffs=marked, key=simulation.key, total=projection.total
-    )
+    chart = line_chart(curves, simulation.measured.attained, cliffs=marked, key=simulation.key, total=projection.total)
     sentences = _break_evens(curves, simulation.projections) + [cliff.sentence() for cliff in marked]
     notes = (unmarked_note(cliffs), plateau(curve, projection.currency))
     return chart, sentences + [note for note in notes if note]

@@ -2,17 +2,25 @@
 
 import re
 from datetime import date
+from fractions import Fraction
 from html import unescape
 
 import pytest
 from sqlmodel import Session, delete, update
 
 from server.comp import PlanError, read_plan
+from server.comp.analysis.payout_curve import SPARSE, payout_curve
+from server.db.columns import now
 from server.deals.models import Deal
 from server.errors import InvalidError
+from server.people.models import Role
+from server.people.queries.viewers import Viewer
 from server.plans_in_force import queries, service
 from server.plans_in_force.models import PlanInForce
 from server.plans_in_force.service import Audience, NewPlan
+from server.simulator.context import simulator_context
+from server.simulator.curves import full_curves
+from server.simulator.forms import AssumptionsForm
 from tests.cast import SLUG, TODAY
 from tests.conftest import Client, Townhall
 
@@ -248,3 +256,29 @@ def test_without_a_plan_the_editor_does_not_offer_todays(townhall: Townhall) -> 
     assert option in mona.get(f"/proposals/{SLUG}/edit").text
     remove_plans(townhall)
     assert option not in mona.get(f"/proposals/{SLUG}/edit").text
+
+
+def test_a_plan_in_force_with_one_level_names_it(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        put(session, SENIOR, date(2026, 2, 1))
+        session.commit()
+    maya = townhall.client("Maya Rep")
+    assert "This plan has no level “Associate 1”. You are shown as “Senior”." in maya.get("/me/pay").text
+    figures = maya.get(f"/proposals/{SLUG}/candidates/a/simulator").text.split('id="figures"')[1].split("</aside>")[0]
+    assert not [words for words in ("more than today", "less than today", "▲", "▼") if words in figures]
+
+
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_without_a_plan_curves_are_measured_against_the_plan_on_screen(townhall: Townhall, key: str) -> None:
+    remove_plans(townhall)
+    maya = townhall.person("Maya Rep").id
+    with townhall.database.reading() as session:
+        viewer = Viewer(maya, "", "Maya Rep", Role.rep, is_paid=True, session_id=1, token_hash="", seen_at=now())
+        simulation = simulator_context(session, viewer, SLUG, key).simulate(AssumptionsForm(), with_curves=True)
+        [curve] = full_curves(simulation.year, simulation.compared, simulation.book.window)
+    attained = simulation.projection.attained
+    plan = simulation.projection.offer.plan
+    [pays] = payout_curve(simulation.year, [plan], simulation.book.window, attained, curve.at)
+    assert attained == Fraction(90_370_361, {"a": 80_000_000, "b": 90_000_000}[key])
+    assert len(curve.pays) > len(SPARSE)
+    assert curve.pays == tuple(pays.tolist())

@@ -105,12 +105,16 @@ def index_of(levels: Sequence[Level], name: str) -> int | None:
     return next((n for n, level in enumerate(levels) if folded in map(str.casefold, level.names)), None)
 
 
-def unmatched(levels: Sequence[Level], assignments: Sequence[LevelSince], window: Window) -> LevelSince | None:
+def unmatched(
+    levels: Sequence[Level], assignments: Sequence[LevelSince], window: Window, *, is_in_force: bool = False
+) -> LevelSince | None:
     """Return the last level held in the window that the plan does not name, or None.
 
-    A plan with one level pays every rep at that level, whatever their levels are called.
+    A proposed plan with one level pays every rep at that level, whatever their levels are called. A plan in force
+    says what people are paid now, so that it must name the levels that they hold.
     """
-    if not assignments or (len(levels) == 1 and not any(assignment.needs_own_name for assignment in assignments)):
+    pays_everyone = len(levels) == 1 and not is_in_force
+    if not assignments or (pays_everyone and not any(assignment.needs_own_name for assignment in assignments)):
         return None
     months = range(window.last_month, window.first_month - 1, -1)
     return next(
