@@ -16,7 +16,7 @@ from server.imports.deal_meanings import WON_STAGE
 from server.imports.file_types import FILE_TYPES, mapping_for
 from server.imports.files.tables import FileRow, FileTable
 from server.imports.formats import DATES, NUMBERS
-from server.imports.parsed import ImportPreview
+from server.imports.parsed import ImportPreview, RowProblem
 from server.imports.service import ImportCounts
 from server.messages import Message, message
 
@@ -142,14 +142,21 @@ def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -
     table = table_from_rows(file_type, rows)
     [matching_type] = [candidate for candidate in FILE_TYPES if candidate.name == file_type]
     fields = {index: name for name, index in mapping_for(matching_type, table.header).items()}
-    unknown = [column for index, column in enumerate(table.header) if index not in fields]
-    if unknown:
-        names = ", ".join(field.name for field in matching_type.fields)
-        fix = message("There is no field “{field}”. The fields are: {known}.", field=unknown[0][:40], known=names)
-        first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
-        raise RowError(first_row, unknown[0][:40], fix)
+    names = ", ".join(field.name for field in matching_type.fields)
+    unknown = [
+        RowProblem(
+            file_type,
+            next(number for number, row in enumerate(rows, 1) if column in row),
+            column[:40],
+            "",
+            message("There is no field “{field}”. The fields are: {known}.", field=column[:40], known=names),
+        )
+        for index, column in enumerate(table.header)
+        if index not in fields
+    ]
     choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
     preview = import_service.preview_import(session, [table], {file_type: choice}, zone)
+    preview.problems = [*unknown, *preview.problems]
     preview.questions = [question for question in preview.questions if question.key != WON_STAGE]
     for question in preview.questions:
         if question.key in {NUMBERS, DATES}:

@@ -18,8 +18,8 @@ from server.comp import Deal, History, LevelSince, Line, Person, Plan, Statement
 from server.comp import pay as pay_fast
 from server.comp.analysis.missing_inputs import best_case, input_label, is_event, missing_inputs
 from server.comp.analysis.pay_ratios import pay_ratios
-from server.comp.analysis.tier_rows import tier_rows
-from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
+from server.comp.analysis.tier_rows import tier_differences, tier_rows
+from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
 from server.comp.mechanics.levels import unmatched
@@ -30,10 +30,11 @@ from server.deals.service import merged_payments
 from server.imports.file_types import DEALS
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_table
+from server.imports.formats import DATES, NUMBERS
 from server.imports.parse import parse_files
 from server.imports.parsed import ImportPreview, KnownNames, RowProblem
 from server.imports.person_facts import levels_of, people_named, person_of
-from server.imports.team_facts import as_team_credit, members_of, team_of
+from server.imports.team_facts import as_team_credit, members_of, team_of, without_quota
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
 
@@ -154,7 +155,10 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     for number, values in [*preview.events, *preview.payment_events]:
         events.setdefault(number, {}).update(values)
     team = team_of(preview, chosen) if chosen else {}
-    person = replace(person_of(preview, chosen), team=members_of(preview, team))
+    unknown = without_quota(preview, team)
+    if unknown and any(level.allowance.is_team for level in plan.levels):
+        print(f"No file states the quota of {', '.join(unknown)}, so the team's quota lacks it.", file=sys.stderr)
+    person = replace(person_of(preview, chosen), team=members_of(preview, team), unknown_quotas=len(unknown))
     return _Facts(person, levels_of(preview, chosen, plan.levels), bool(chosen), events, team)
 
 
@@ -180,14 +184,20 @@ def _deals_of(deals: Sequence[DealRow[str]], rep: str) -> list[tuple[DealRow[str
     return [(deal, index) for deal, index in won if index is not None]
 
 
+_HINTS = {
+    NUMBERS: "Write numbers so that they can be read one way, like 1054.50.",
+    DATES: "Write days so that they can be read one way, like 2027-01-31.",
+    "kind": "Deals have columns for ID, amount and signing date.",
+}
+_OTHER_HINT = "Correct the file, so that it says only one thing."
+
+
 def _stop_if_unclear(preview: ImportPreview, form: PayFormat) -> None:
     """Exit if files have problems, or leave open how they are to be read."""
     if preview.problems:
         _print_problems(preview.problems, form)
     for question in preview.questions:
-        fail(
-            f"{question.file}: {question.sentence} Write it so that it can be read one way, like 1054.50 or 2027-01-31."
-        )
+        fail(f"{question.file}: {question.sentence} {_HINTS.get(question.key, _OTHER_HINT)}")
 
 
 def _print_problems(problems: list[RowProblem], form: PayFormat) -> NoReturn:
@@ -264,7 +274,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
         "plan": plan.name,
         "digest": plan.digest,
         "currency": plan.currency,
-        "from": first_day(window.first_month).isoformat(),
+        "from": window.calendar.first_day(window.first_month).isoformat(),
         "until": window.ends.isoformat(),
         "total_cents": statement.total,
         "waiting_cents": statement.pending,
@@ -299,7 +309,8 @@ def _print(statement: Statement, plan: Plan) -> None:
     totals = [0] * len(labels)
     for line in statement.lines():
         totals[line.element] += line.cents
-    print(f"{plan.name}\n{first_day(statement.window.first_month)} to {statement.window.ends}, {plan.currency}\n")
+    window = statement.window
+    print(f"{plan.name}\n{window.calendar.first_day(window.first_month)} to {window.ends}, {plan.currency}\n")
     for deal in statement.deals:
         print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.own_arr)}  as {deal.level}")
         _print_steps(deal.steps)
@@ -317,6 +328,8 @@ def _print(statement: Statement, plan: Plan) -> None:
         print(f"{'Pending':<28} {amount(statement.pending):>14}")
     for row in tier_rows(statement, plan):
         print(row.sentence(plan.currency))
+    for sentence in tier_differences(statement, plan) if statement.tiers else ():
+        print(sentence)
     for sentence in pay_ratios(statement, plan.currency).sentences(plan.currency):
         print(sentence)
 

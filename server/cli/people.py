@@ -1,7 +1,7 @@
 """`townhall people` and `townhall create-admin`."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,22 +23,25 @@ def _people() -> None:
 
 @commands.command("list")
 def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
-    """List all people with role, level, and the number and credited total of their won deals."""
+    """List all people with role, level, and the number and credited totals of their won deals."""
     with open_database() as data, data.reading() as session:
         won = won_by_person(session)
         levels = people_queries.levels_now(session, now().date())
         managers = people_queries.managers_now(session, now().date())
-        rows = []
+        company = people_queries.company(session)
+        own = company.currency if company else ""
+        rows: list[dict[str, Any]] = []
         for person in people_queries.list_people(session):
-            deals = won.get(person.id, WonDeals(0, 0))
-            total = deals.credited // 100 if deals.credited % 100 == 0 else deals.credited / 100
+            deals = won.get(person.id, WonDeals())
+            credited = {currency or own: _units(cents) for currency, cents in deals.credited.items()}
             rows.append(
                 {
                     "name": person.name,
                     "role": str(person.role),
                     "level": levels.get(person.id),
                     "won_deals": deals.count,
-                    "credited_total": total,
+                    "credited_total": credited.get(own, 0),
+                    "credited_by_currency": credited,
                     "email": person.email,
                     "title": person.title,
                     "region": person.region,
@@ -52,7 +55,15 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
         return
     for row in rows:
         person_columns = f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14}"
-        print(f"{person_columns} {row['won_deals']:>5} {row['credited_total']:>14,}")
+        others = "".join(
+            f" and {currency} {amount:,}" for currency, amount in row["credited_by_currency"].items() if currency != own
+        )
+        print(f"{person_columns} {row['won_deals']:>5} {row['credited_total']:>14,}{others}")
+
+
+def _units(cents: int) -> int | float:
+    """Return cents as units of the currency, a whole number where there are no cents."""
+    return cents // 100 if cents % 100 == 0 else cents / 100
 
 
 @commands.command()

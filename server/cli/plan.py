@@ -240,7 +240,9 @@ def put_in_force(  # noqa: PLR0913 - a command's options
     print(f"It pays {counted(len(covered.people), 'rep')}.")
     for name in replaced:
         print(f"From that day on it takes the place of “{name}”, which had the same audience.")
-    if not covered.people:
+    for name, count in covered.paid_by_others.items():
+        print(f"{counted(count, 'rep')} in its audience: paid by “{name}”.")
+    if not covered.people and not covered.paid_by_others:
         print("townhall: no rep is in its audience now; check --title, --level, --region and --person", file=sys.stderr)
     for held, count in covered.unknown_levels.items():
         print(

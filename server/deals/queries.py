@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -24,54 +24,69 @@ WON, OPEN = "won", "open"
 
 @dataclass(frozen=True, slots=True)
 class WonDeals:
-    """The number of deals a person has won, and the ARR credited to them in cents."""
+    """The number of deals a person has won, and the ARR credited to them in cents by currency; "" is the company's."""
 
-    count: int
-    credited: int
+    count: int = 0
+    credited: Mapping[str, int] = field(default_factory=dict)
+
+    def plus(self, currency: str, amount: int, count: int = 1) -> "WonDeals":
+        """Return it with more deals in a currency."""
+        credited = {**self.credited, currency: self.credited.get(currency, 0) + amount}
+        return WonDeals(self.count + count, credited)
 
 
 def won_by_person(session: Session) -> dict[int, WonDeals]:
-    """Return the count and credited total of won deals by person; shares are rounded once for each deal."""
+    """Return the count and credited totals of won deals by person; shares are rounded once for each deal."""
     statement = (
-        select(DealCredit.person_id, func.count(), func.sum(Deal.arr))
+        select(DealCredit.person_id, Deal.currency, func.count(), func.sum(Deal.arr))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(Deal.stage == WON, DealCredit.share == WHOLE_CREDIT)
-        .group_by(col(DealCredit.person_id))
+        .group_by(col(DealCredit.person_id), col(Deal.currency))
     )
-    won = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
+    won: dict[int, WonDeals] = {}
+    for person, currency, count, total in session.execute(statement):
+        won[person] = won.get(person, WonDeals()).plus(currency, int(total), int(count))
     for (person, _deal), split in _splits(session, None).items():
-        total = won.get(person, WonDeals(0, 0))
         amount = share_out(split.arr, split.shares)[split.index]
-        won[person] = WonDeals(total.count + 1, total.credited + amount)
+        won[person] = won.get(person, WonDeals()).plus(split.currency, amount)
     return won
 
 
 @dataclass(frozen=True, slots=True)
 class _SharedDeal:
-    """The weights of those who share a deal, a person's position among them, and the ARR in cents."""
+    """The weights of those who share a deal, a person's position among them, the ARR in cents, and its currency."""
 
     shares: Sequence[int]
     index: int
     arr: int
+    currency: str
 
 
 def _splits(session: Session, person_id: int | None, stage: str = WON) -> dict[tuple[int, int], _SharedDeal]:
     """Return the deals of a stage that are split, of one person or all, by person and deal."""
+    columns = (
+        DealCredit.deal_id,
+        DealCredit.person_id,
+        DealCredit.share,
+        DealCredit.role,
+        Deal.arr,
+        Deal.currency,
+    )
     statement = (
-        sa_select(*map(col, (DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role, Deal.arr)))
+        sa_select(*map(col, columns))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(col(Deal.stage) == stage, _is_split(person_id))
         .order_by(col(DealCredit.deal_id), col(DealCredit.position), col(DealCredit.person_id))
     )
-    by_deal: dict[int, list[tuple[int, tuple[int, str], int]]] = {}
-    for deal, person, share, role, arr in session.execute(statement):
-        by_deal.setdefault(deal, []).append((person, (share, role), arr))
+    by_deal: dict[int, list[Any]] = {}
+    for deal, *credit in session.execute(statement):
+        by_deal.setdefault(deal, []).append(credit)
     splits = {}
     for deal, credits_ in by_deal.items():
-        shares = [share for _, share, _ in credits_]
-        for index, (person, (share, _), arr) in enumerate(credits_):
+        shares = [(share, role) for _, share, role, *_ in credits_]
+        for index, (person, share, _, arr, currency) in enumerate(credits_):
             if share < WHOLE_CREDIT:
-                splits[person, deal] = _SharedDeal(*split_of(shares, index), arr)
+                splits[person, deal] = _SharedDeal(*split_of(shares, index), arr, currency)
     return splits if person_id is None else {key: split for key, split in splits.items() if key[0] == person_id}
 
 

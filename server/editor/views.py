@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from server.comp import LintWarning, Plan, Window, describe, explain, lint, read_plan
-from server.comp.analysis.reference_year import reference_year
+from server.comp.analysis.reference_year import has_team_quota, reference_year
 from server.comp.plan_text.edit import without_section
 from server.db.columns import now
 from server.discussion import adoption, anchoring
@@ -74,7 +74,7 @@ def preview_draft(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> 
 def preview_plan(plan: Plan) -> PlanPreview:
     """Return the preview of a plan; cached, because it does not depend on the viewer or the text around it."""
     examples = []
-    for attainment in ATTAINMENTS:
+    for attainment in () if has_team_quota(plan, 0) else ATTAINMENTS:
         try:
             year = reference_year(plan, 0, attainment)
             examples.append((attainment, explain(year, plan, Window(plan.year), trace=False).total))

@@ -22,7 +22,7 @@ from server.comp.analysis.disclosure import (
     is_disclosive,
     round_figure,
 )
-from server.comp.analysis.reference_year import reference_year
+from server.comp.analysis.reference_year import has_team_quota, reference_year
 from server.comp.rounding import Bools, Int64s
 from server.impact.book_facts import (
     deal_count,
@@ -341,10 +341,15 @@ def _reference_pay_today(plans: Sequence[Plan]) -> list[list[Any]]:
 
 
 def reference_pay(plan: Plan) -> list[list[Any]]:
-    """Return for each level its name and the cents of a reference year at each of ATTAINMENTS."""
+    """Return for each level its name and the cents of a reference year at each of ATTAINMENTS.
+
+    A level whose quota is its team's is left out.
+    """
     window, without_promotions = Window(plan.year), plan.without_promotions()
     rows: list[list[Any]] = []
     for index, level in enumerate(plan.levels):
+        if has_team_quota(plan, index):
+            continue
         years = [reference_year(plan, index, share) for share in ATTAINMENTS]
         totals = [explain(year, without_promotions, window, trace=False).total for year in years]
         rows.append([level.name, *totals])

@@ -29,6 +29,12 @@ def team_of(preview: ImportPreview, manager: str) -> dict[str, date]:
     return team
 
 
+def without_quota(preview: ImportPreview, team: Mapping[str, date]) -> list[str]:
+    """Return the members of a team for whom files state no quota."""
+    stated = {row.person for row in preview.quotas if row.quota is not None and not row.component}
+    return [name for name in team if name not in stated]
+
+
 def members_of(preview: ImportPreview, team: Mapping[str, date]) -> tuple[Member, ...]:
     """Return the members of a team, once for each quota that files state for them."""
     employed = {row.name: (row.started, row.left) for row in preview.people}

@@ -6,14 +6,17 @@ from datetime import date
 
 from sqlmodel import Session
 
+from server.db.columns import now
 from server.errors import InvalidError
 from server.messages import message
 from server.people import queries as people_queries
 from server.plan_editor.form import PlanEdit, plan_edit
+from server.plans_in_force import queries
 from server.plans_in_force.service import Audience, NewPlan
 
 CONDITIONS = ("title", "level", "region")
 """What an audience can be chosen by; a checked box is named `title:Account executive`."""
+_LABELS = {"title": message("job title"), "level": message("level"), "region": message("region")}
 LEVEL = "is paid as:"
 """Prefix of the fields that say which level of the plan pays a level that people hold."""
 Conditions = Mapping[str, tuple[str, ...]]
@@ -39,8 +42,36 @@ class NewPlanEdit:
         audience = Audience(
             self.chosen["title"], self.chosen["level"], self.chosen["region"], _people_ids(session, self.people)
         )
+        _check_conditions(session, self.chosen)
         until = _day(self.until) if self.until.strip() else None
         return NewPlan(self.plan.text, _day(self.since), until, audience, self.note)
+
+
+def known_conditions(session: Session) -> dict[str, set[str]]:
+    """Return the titles, levels and regions that reps have, by the name of the condition."""
+    people = queries.paid_people(session, now().date())
+    return {
+        "title": {person.title for person in people} - {""},
+        "level": {person.level for person in people} - {""},
+        "region": {person.region for person in people} - {""},
+    }
+
+
+def _check_conditions(session: Session, chosen: Conditions) -> None:
+    """Raise InvalidError for a title, level or region that no rep has: a typing error would leave people unpaid."""
+    known = known_conditions(session)
+    for name, values in chosen.items():
+        folded = {value.casefold() for value in known[name]}
+        for value in values:
+            if value.casefold() not in folded:
+                raise InvalidError(
+                    message(
+                        "No rep has the {condition} “{value}”. Reps have: {known}.",
+                        condition=_LABELS[name],
+                        value=value,
+                        known=", ".join(sorted(known[name])) or "–",
+                    )
+                )
 
 
 def new_plan_edit(fields: Mapping[str, str]) -> NewPlanEdit:

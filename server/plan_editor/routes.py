@@ -1,5 +1,6 @@
 """The screens of the plans in force: the list, a plan with its history, and putting one in force."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -54,8 +55,14 @@ def show_new_plan(
 def preview_plan(
     request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep, fields: PlanFields
 ) -> HTMLResponse:
-    """Show whom the plan in the form would pay and what it says, and synchronise the form and the text."""
-    return _show_form(request, templates, session, new_plan_edit(fields))
+    """Show whom the plan in the form would pay and what it says, and synchronise the form and the text.
+
+    With a `use` field the plan chosen to start from replaces the one in the form; everything else stays.
+    """
+    edit, start = new_plan_edit(fields), fields.get("start", "")[:200]
+    if fields.get("use"):
+        edit = replace(edit, plan=PlanEdit(views.starting_text(session, start)))
+    return _show_form(request, templates, session, edit, start=start)
 
 
 @router.post("/plans")
@@ -77,8 +84,9 @@ def put_in_force(
         failure, status = error.sentence, error.status
     else:
         return see_other(f"/plans/{ulid}")
+    start = fields.get("start", "")[:200]
     with database.reading() as session:
-        return _show_form(request, templates, session, edit, failure=failure, status=status)
+        return _show_form(request, templates, session, edit, start=start, failure=failure, status=status)
 
 
 @router.get("/plans/{ulid}")

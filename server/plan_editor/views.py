@@ -14,7 +14,7 @@ from server.documents import queries as document_queries
 from server.errors import AppError, NotFoundError
 from server.messages import Message
 from server.people import queries as people_queries
-from server.plan_editor.audience import Conditions, NewPlanEdit
+from server.plan_editor.audience import Conditions, NewPlanEdit, known_conditions
 from server.plan_editor.library import library_plans
 from server.plans_in_force import queries
 from server.plans_in_force.models import PlanInForce
@@ -170,10 +170,5 @@ def _without_plan(session: Session, plans: Sequence[PlanInForce], on: date) -> i
 
 def condition_choices(session: Session, chosen: Conditions) -> Mapping[str, list[str]]:
     """Return the titles, levels and regions that reps have, and those chosen, by the name of the condition."""
-    people = queries.paid_people(session, now().date())
-    known = {
-        "title": {person.title for person in people},
-        "level": {person.level for person in people},
-        "region": {person.region for person in people},
-    }
-    return {name: sorted({*values, *chosen[name]} - {""}) for name, values in known.items()}
+    known = known_conditions(session)
+    return {name: sorted({*values, *chosen[name]}) for name, values in known.items()}

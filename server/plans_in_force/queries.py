@@ -26,10 +26,14 @@ class PaidPerson:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Whom a plan pays on a day: how many, and how many of them hold each level that the plan does not have."""
+    """Whom a plan pays on a day, and how many of them hold each level that the plan does not have.
+
+    `paid_by_others` counts the people in its audience whom another plan pays, by that plan's name.
+    """
 
     people: tuple[PaidPerson, ...] = ()
     unknown_levels: Mapping[str, int] = field(default_factory=dict)
+    paid_by_others: Mapping[str, int] = field(default_factory=dict)
 
 
 def plans_in_force(session: Session) -> Sequence[PlanInForce]:
@@ -93,20 +97,31 @@ def coverage(session: Session, plan: PlanInForce, on: date, among: Sequence[Plan
 
 
 def coverages(session: Session, on: date, among: Sequence[PlanInForce] | None = None) -> dict[int, Coverage]:
-    """Return whom each plan pays on a day, by its id; plans that pay no one are left out."""
+    """Return whom each plan pays on a day, by its id."""
     plans = plans_in_force(session) if among is None else among
-    people: dict[int, list[PaidPerson]] = {}
+    paid: dict[int, list[PaidPerson]] = {plan.id: [] for plan in plans}
+    others: dict[int, Counter[int]] = {plan.id: Counter() for plan in plans}
     for person in paid_people(session, on):
         chosen = choose_plan(plans, person, on)
         if chosen is not None:
-            people.setdefault(chosen.id, []).append(person)
-    return {plan.id: _coverage(plan, people[plan.id]) for plan in plans if plan.id in people}
+            paid[chosen.id].append(person)
+            for plan in plans:
+                if plan is not chosen and is_in_force(plan, on) and _is_for(plan, person):
+                    others[plan.id][chosen.id] += 1
+    names = {plan.id: read_plan(plan.text).name for plan in plans}
+    return {plan.id: _coverage(plan, paid[plan.id], others[plan.id], names) for plan in plans}
 
 
-def _coverage(plan: PlanInForce, people: Sequence[PaidPerson]) -> Coverage:
+def _coverage(
+    plan: PlanInForce, people: Sequence[PaidPerson], others: Mapping[int, int], names: Mapping[int, str]
+) -> Coverage:
     known = _known_levels(read_plan(plan.text))
     unknown = Counter(person.level for person in people if person.level and person.level.casefold() not in known)
-    return Coverage(tuple(people), dict(sorted(unknown.items())))
+    return Coverage(
+        tuple(people),
+        dict(sorted(unknown.items())),
+        {names[plan_id]: count for plan_id, count in others.items()},
+    )
 
 
 def choose_plan(plans: Sequence[PlanInForce], person: PaidPerson, on: date) -> PlanInForce | None:

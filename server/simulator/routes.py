@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from server.books.peers import peer_books
 from server.comp import Statement
 from server.comp.analysis.pay_ratios import pay_ratios
-from server.comp.analysis.tier_rows import tier_rows
+from server.comp.analysis.tier_rows import tier_differences, tier_rows
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
@@ -171,8 +171,13 @@ def show_statement(
     filtered = statement_view(_explain(simulation), statement_filter)
     currency = simulation.projection.currency
     ratios = pay_ratios(filtered.statement, currency).sentences(currency)
-    tiers = tier_rows(filtered.statement, simulation.projection.offer.plan)
-    view = _view(context, simulation) | {"statement_view": filtered, "ratios": ratios, "tiers": tiers}
+    plan = simulation.projection.offer.plan
+    view = _view(context, simulation) | {
+        "statement_view": filtered,
+        "ratios": ratios,
+        "tiers": tier_rows(filtered.statement, plan),
+        "tier_differences": tier_differences(filtered.statement, plan),
+    }
     name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
     return templates.page(request, name, view)
 

@@ -4,9 +4,10 @@ import csv
 import io
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 
 from server.comp import Statement
-from server.comp.calendar import first_day, month_of
+from server.comp.calendar import first_day
 from server.comp.statements import is_counted
 from server.messages import Message
 from server.web.i18n import Language
@@ -36,10 +37,9 @@ def as_csv(statement: Statement, language: Language, currency: str, notes: Seque
     writer.writerow(HEADER)
     labels = [language.sentence(label) for label in statement.elements.labels]
     for line in [*statement.base, *(period.line for period in statement.periods)]:
-        month = first_day(month_of(line.day)).isoformat()[:7]
         writer.writerow(
             [
-                month,
+                _month(line.day, statement),
                 *[""] * 6,
                 escape_formula(labels[line.element]),
                 amount(line.cents),
@@ -57,7 +57,7 @@ def as_csv(statement: Statement, language: Language, currency: str, notes: Seque
                 state = "outside the window"
             writer.writerow(
                 [
-                    line.day.isoformat()[:7],
+                    _month(line.day, statement),
                     escape_formula(deal.id),
                     escape_formula(deal.customer),
                     deal.signed.isoformat(),
@@ -73,6 +73,11 @@ def as_csv(statement: Statement, language: Language, currency: str, notes: Seque
     for note in notes:
         writer.writerow([*[""] * (len(HEADER) - 2), "note", escape_formula(language.sentence(note))])
     return output.getvalue()
+
+
+def _month(day: date, statement: Statement) -> str:
+    """Return the month of the plan's calendar that a day is in, such as 2027-04."""
+    return first_day(statement.window.calendar.month_of(day)).isoformat()[:7]
 
 
 def amount(cents: int) -> str:

@@ -21,7 +21,7 @@ from server.comp import (
     lint,
     read_plan,
 )
-from server.comp.analysis.reference_year import reference_year
+from server.comp.analysis.reference_year import has_team_quota, reference_year
 from server.comp.analysis.terms import PlanTerm, terms_table
 from server.documents.queries import VersionPage
 from server.messages import Message
@@ -123,6 +123,11 @@ def _my_pay(book: OwnBook, offers: list[Offer], today: Offer | None) -> list[Pro
         return []
 
 
-def _reference_pay(plan: Plan) -> int:
-    """Return what a reference year at exactly 100% of quota pays on the first level, in cents."""
+def _reference_pay(plan: Plan) -> int | None:
+    """Return what a reference year at exactly 100% of quota pays on the first level, in cents.
+
+    None if the level's quota is its team's.
+    """
+    if has_team_quota(plan, 0):
+        return None
     return explain(reference_year(plan, 0, Fraction(1)), plan, Window(plan.year), trace=False).total

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 
 from server.comp import Deal, History, Window, explain, read_plan
-from server.comp.analysis.tier_rows import tier_rows
+from server.comp.analysis.tier_rows import tier_differences, tier_rows
+from server.comp.calendar import month_of
+from server.comp.history import Split
 from tests.comp.history_strategies import histories
 from tests.comp.profiles import examples
 
@@ -48,6 +50,20 @@ def test_a_row_names_the_tier_its_credit_and_its_rate() -> None:
         "Sales, from 0%: $320,000 at 6.25% is $20,000",
         "Sales, from 40%: $100,000 at 9.375% is $9,375",
     ]
+
+
+def test_what_tiers_do_not_say_is_a_sentence() -> None:
+    text = "name: P\nyear: 2026-01\nlevels: [{name: AE, variable: $10,000, quota: $100,000}]\n"
+    text += "components: [{name: Sales, split: commission, tiers: [{from: $0, pays: 10%}, {from: $60,000, pays: 20%}]}]"
+    plan, window = read_plan(text), Window(month_of(date(2026, 1, 1)))
+    deal = Deal("D", date(2026, 2, 1), 10_000_000, split=Split((50, 50), 0))
+    memo = replace(deal, id="M", signed=date(2026, 5, 1), arr=-10_000_000, refund_of="D")
+    shared, refunded = (
+        tier_differences(explain(History("1", deals), plan, window), plan) for deals in ((deal,), (deal, memo))
+    )
+    after_split = "Sales pays $7,000, after splits, gates, minimums and caps."
+    assert list(map(str, shared)) == [after_split]
+    assert list(map(str, refunded)) == [after_split, "The commission is $0, after caps and credit memos."]
 
 
 def test_whole_deals_and_rates_beyond_an_amount_have_their_tier() -> None:

@@ -173,6 +173,32 @@ def test_a_level_that_cannot_be_written_into_the_plan_is_refused(townhall: Townh
         assert mona.submit("/plans", **fields).status_code == 422, name
 
 
+def test_another_plan_to_start_from_keeps_what_was_entered(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    typed = {"since": "2026-11-05", "note": "Kept.", "people": "Maya Rep", "region:Boston": "yes"}
+    page = mona.submit("/plans/preview", **(form_of(mona) | typed), start="promotion-path", use="yes").text
+    assert [f'value="{value}"' in page for value in ("2026-11-05", "Kept.")] == [True, True]
+    assert re.search(r'<textarea id="people"[^>]*>Maya Rep<', page)
+    assert re.search(r'name="region:Boston"\s+value="yes"\s+checked', page)
+    assert re.search(r'value="promotion-path"\s+dir="auto"\s+selected', page)
+    assert "name: A public promotion path" in unescape(page)
+
+
+def test_a_misspelt_audience_is_refused(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    answer = mona.submit("/plans", **form_of(mona), since="2026-11-05", **{"region:Bostn": "yes"})
+    assert answer.status_code == 422
+    assert "No rep has the region “Bostn”. Reps have: Boston, Chicago." in answer.text
+
+
+def test_people_whom_a_plan_for_a_closer_audience_pays_are_counted(townhall: Townhall, session: Session) -> None:
+    boston = put(session, OTHER, regions=("Boston",))
+    everyone = put(session, SENIOR)
+    covered = queries.coverages(session, DAY)
+    assert [len(covered[plan.id].people) for plan in (boston, everyone)] == [2, 1]
+    assert covered[everyone.id].paid_by_others == {"Other": 2}
+
+
 def remove_plans(townhall: Townhall) -> None:
     with townhall.database.writing() as session:
         session.execute(delete(PlanInForce))

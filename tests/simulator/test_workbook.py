@@ -68,6 +68,8 @@ def worked_examples() -> list[tuple[str, History, Plan, Window]]:
         for number, ((signed, left), currency) in enumerate(product(ENDS, ("", "EUR", "CHF")))
     ]
     month_ends = read_plan(MONTH_ENDS)
+    before = History("1", (Deal("T", date(2026, 3, 9), 12_000_000, aha=date(2026, 1, 5), paid=date(2026, 2, 9)),))
+    examples += [(f"{plan.name}: aha in a trial", before, plan, WINDOW) for plan in plans]
     return [*examples, ("month ends", History("1", tuple(deals)), month_ends, Window(month_ends.year))]
 
 
@@ -85,6 +87,10 @@ def test_libreoffice_calculates_the_same_cents(tmp_path: Path) -> None:
     ):
         rows = list(book["Summary"].values)
         assert (round(rows[-3][-1] * 100, 4), rows[-1][-1]) == (statement.total, 0), name
+        by_element = [0] * len(statement.elements.labels)
+        for (element, _), cents in statement.amounts().items():
+            by_element[element] += cents
+        assert [round(row[-1] * 100, 4) for row in rows[2:-3]] == by_element, name
         assert all(cell is None or not str(cell).startswith("#") for row in rows for cell in row), name
 
 
@@ -139,3 +145,17 @@ def test_the_exchange_of_a_currency_is_in_the_csv_and_the_workbook() -> None:
         "€10,000 × 1.085 = $10,850",
         None,
     ]
+
+
+def test_the_csv_has_the_months_of_a_calendar_of_weeks() -> None:
+    plan = read_plan(
+        "name: Weeks\nyear: 2027-02\ncalendar: {weeks: 4-4-5, starts: 2027-01-31}\n"
+        "levels: [{name: AE, base: $24,000, variable: $26,000, quota: $260,000}]\n"
+        "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
+    )
+    history = History("1", (Deal("D", date(2027, 4, 30), 1_000_000),))
+    rows = list(csv.DictReader(io.StringIO(as_csv(explain(history, plan, Window(plan.year)), language("en"), "USD"))))
+    months = [*(f"2027-{month:02}" for month in range(2, 13)), "2028-01"]
+    assert [row["month"] for row in rows if row["element"] == "Base pay"] == months
+    # February has four weeks from January 31, March four from the 28th, April five from March 28.
+    assert [row["month"] for row in rows if row["deal"] == "D"] == ["2027-04"]

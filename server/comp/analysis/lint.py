@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from server.comp.analysis.pay_ratios import pay_ratios, rounded
-from server.comp.analysis.reference_year import reference_year
+from server.comp.analysis.reference_year import has_team_quota, reference_year
 from server.comp.book import NO_DISCOUNT, Book, never_happened
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
@@ -233,6 +233,8 @@ def _timing_sentence(plan: Plan, component: Component, size: int, gain: int) -> 
 def _ratios(plan: Plan) -> Iterator[LintWarning]:
     """Say for every level what a year at quota costs, compared with its sales, and how much of it is variable."""
     for index, level in enumerate(plan.levels):
+        if has_team_quota(plan, index):
+            continue
         statement = explain(reference_year(plan, index, Fraction(1)), plan, Window(plan.year), trace=False)
         ratios = pay_ratios(statement, plan.currency)
         if ratios.sales is None or ratios.pay_mix is None or ratios.cost_of_sales is None or not ratios.sales:

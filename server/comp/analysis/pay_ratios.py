@@ -12,7 +12,8 @@ from server.messages import Message, Money, Percent, message
 class PayRatios:
     """How pay relates to the ARR signed in the window; a ratio is None where its divisor is 0.
 
-    `sales` is that ARR in cents, None if a deal is in another currency than the plan's.
+    `sales` is that ARR in cents, None if a deal is in another currency than the plan's, or is others' and credited
+    to a manager's team or as overlay: then pay is for more than the person's own sales.
     """
 
     sales: int | None
@@ -46,9 +47,8 @@ def pay_ratios(statement: Statement, currency: str) -> PayRatios:
     window, total = statement.window, statement.total
     base = sum(line.cents for line in statement.base)
     inside = [entry.deal for entry in statement.deals if window.index_of(entry.deal.signed) is not None]
-    deals = [deal for deal in inside if deal.role == OWN]
-    is_one_currency = all(deal.currency in {"", currency} for deal in deals)
-    sales = sum(deal.own_arr for deal in deals) if is_one_currency else None
+    is_known = all(deal.currency in {"", currency} and deal.role == OWN for deal in inside)
+    sales = sum(deal.own_arr for deal in inside) if is_known else None
     return PayRatios(
         sales,
         Fraction(total - base, total) if total else None,

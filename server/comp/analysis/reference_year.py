@@ -1,27 +1,35 @@
 """A reference year: evenly spread deals that bring a level to a given attainment."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
-from server.comp.calendar import MONTHS_IN_YEAR, first_day
+from server.comp.calendar import DAYS_IN_WEEK, MONTHS_IN_YEAR, Window
 from server.comp.history import OWN, Deal, History, LevelSince, Member, Person, Result
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.thresholds import threshold_of
+from server.comp.periods import WEEKS
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 
+_WEEKS_IN_YEAR = 52
 SOON = timedelta(days=30)
 TEAM = 100_000_000
 """The yearly quota of the team in cents, for plans whose quota is the sum of the team's."""
 
 
+def has_team_quota(plan: Plan, level: int) -> bool:
+    """Return whether the quota of a level is its team's: then nothing says how much is sold in a year at quota."""
+    return any(component.yearly(plan.levels[level]).is_team for component in plan.components)
+
+
 def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
     """Return a year in which every component and every result reaches an attainment of its yearly quota.
 
-    Each component gets one deal a month, with the attributes it requires, unless it credits a measure that deals must
-    state, such as margin, and has no quota of its own: then nothing says how much would be usual. Aha moment, payment
-    and go-live come 30 days after signing; no customer leaves and no buyer rates.
+    Each component gets one deal a month, or one in each week or two weeks if its credit adds up over these, with the
+    attributes it requires, unless it credits a measure that deals must state, such as margin, and has no quota of its
+    own: then nothing says how much would be usual. Aha moment, payment and go-live come 30 days after signing; no
+    customer leaves and no buyer rates.
     """
     deals: list[Deal] = []
     for index, component in enumerate(plan.components):
@@ -68,16 +76,16 @@ def _credits_same_deals(component: Component, other: Component) -> bool:
 
 
 def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Deal]:
-    """Return a deal a month whose amounts add up to `total`."""
+    """Return a deal a month, or a deal in each week or two weeks, whose amounts add up to `total`."""
     where, total_before = component.where, 0
     deals = []
-    for month in range(MONTHS_IN_YEAR):
-        total_after = total * (month + 1) // MONTHS_IN_YEAR
-        signed = first_day(plan.year + month)
+    days = _signing_days(plan, component)
+    for number, signed in enumerate(days):
+        total_after = total * (number + 1) // len(days)
         soon = signed + SOON
         amount, total_before = total_after - total_before, total_after
         deal = Deal(
-            id=f"{index}-{month:02d}",
+            id=f"{index}-{number:02d}",
             signed=signed,
             kind=(where.kind or ("new",))[0],
             product=(where.product or ("",))[0],
@@ -92,6 +100,20 @@ def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Dea
         )
         deals.append(_with_amount(deal, component, amount))
     return deals
+
+
+def _signing_days(plan: Plan, component: Component) -> list[date]:
+    """Return the first day of each month of the plan's year, or of each of its periods of whole weeks."""
+    calendar = plan.fiscal_calendar
+    if component.accumulates not in WEEKS:
+        return [calendar.first_day(plan.year + month) for month in range(MONTHS_IN_YEAR)]
+    weeks = WEEKS[component.accumulates]
+    first = Window(plan.year, calendar=calendar).first_week
+    # A week that begins before the year ends in it, so that its last day is in the year.
+    last_days = (
+        first + timedelta(days=DAYS_IN_WEEK * (start + weeks) - 1) for start in range(0, _WEEKS_IN_YEAR, weeks)
+    )
+    return list(last_days)
 
 
 def _with_amount(deal: Deal, component: Component, amount: int) -> Deal:

@@ -39,6 +39,29 @@ def tier_rows(statement: Statement, plan: Plan) -> list[TierRow]:
     return [_row(amount, plan) for amount in statement.tiers]
 
 
+def tier_differences(statement: Statement, plan: Plan) -> list[Message]:
+    """Return why tiers do not add up to the commission of the window's deals: a sentence for each difference."""
+    inside = [deal for deal in statement.deals if statement.window.index_of(deal.deal.signed) is not None]
+    paid = [sum(deal.by_component[index] for deal in inside) for index in range(len(plan.components))]
+    by_tiers = [0] * len(paid)
+    for tier in statement.tiers:
+        by_tiers[tier.component] += tier.cents
+    sentences = []
+    for component, cents, priced in zip(plan.components, paid, by_tiers, strict=True):
+        if component.tiers and not component.is_periodic and cents != priced:
+            after = message(
+                "{component} pays {amount}, after splits, gates, minimums and caps.",
+                component=component.name,
+                amount=Money(cents, plan.currency),
+            )
+            sentences.append(after)
+    commission = sum(deal.commission for deal in inside)
+    if commission != sum(paid):
+        amount = Money(commission, plan.currency)
+        sentences.append(message("The commission is {amount}, after caps and credit memos.", amount=amount))
+    return sentences
+
+
 def _row(amount: TierAmount, plan: Plan) -> TierRow:
     component, currency = plan.components[amount.component], plan.currency
     tier = component.tiers[amount.tier] if amount.tier < len(component.tiers) else None

@@ -22,6 +22,8 @@ from server.messages import ListMessage, Message, Money, Percent, Value, message
 MAX_CASES = 60
 MAX_WORK = 60_000
 """The most steps that all cases of a plan may take: more would make a page slow to save."""
+_SHARES = ("attainment", "pay mix", "cost of sales", "roi", "effective rate")
+"""The shares that are not defined for every case."""
 _MAX_MONTHS_BEFORE = 120
 """How long before the plan year the deals of a case may be signed, in months."""
 
@@ -202,6 +204,11 @@ class _Check:
             node = expected.node(name)
             if node is not None:
                 self._compare_share(name, node, share)
+        for name in _SHARES:
+            node = expected.node(name)
+            if node is not None and name not in self._outcome.shares():
+                rule = message("This case has no {name}: what it is a share of is 0.", name=name)
+                self._problems.append(Diagnostic(node.line, (node.text or "")[:60], rule))
         self._compare_deals(expected)
         expected.finish()
         return tuple(self._figures)

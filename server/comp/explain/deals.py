@@ -9,7 +9,7 @@ from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommi
 from server.comp.explain.lost_credit import LostCredit
 from server.comp.explain.reasons import bonus_reason, own_rate_reason, tier_reason, whole_deal_reason
 from server.comp.explain.tier_amounts import TierAmounts
-from server.comp.history import Deal
+from server.comp.history import OWN, TEAM, Deal
 from server.comp.mechanics.bonuses import PaidBonuses
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
@@ -25,6 +25,7 @@ SegmentKey = tuple[int, int, int, int, int]
 
 The index is -1 below the first tier.
 """
+_OTHERS = {TEAM: message("team credit"), "overlay": message("overlay credit")}
 
 
 class Commissions:
@@ -151,8 +152,13 @@ class Commissions:
 
     def _uncounted_reason(self, deal_component: DealComponent, deal: Deal) -> Message | None:
         """Return why a deal does not count for a component, or None if it does."""
+        where = deal_component.component.where
+        if deal.role != OWN and not where.role:
+            return message(
+                "this deal does not count: it is {credit}, and only own deals count", credit=_OTHERS[deal.role]
+            )
         if not deal_component.crediting.admits(deal):
-            rule = deal_component.component.where.sentence(self.plan.currency)
+            rule = where.sentence(self.plan.currency)
             return message("this deal does not count: {rule}", rule=rule)
         if not self.context.was_employed(deal):
             return message("signed on {day}, outside employment", day=deal.signed)

@@ -1,5 +1,6 @@
 """The sheet of deals, a row each: credit, running totals, commission, and each part paid with its day."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +21,6 @@ from server.statements.workbook.formats import Formats, as_money, in_cents
 from server.statements.workbook.formulas import clawback_amount, later
 from server.statements.workbook.schedules import CENTS, SchedulesSheet
 
-VALUES = -1
-"""Used instead of a payout's pay element when the payouts are written as values."""
 _FACTS = (
     ("id", "Deal"),
     ("customer", "Customer"),
@@ -91,11 +90,6 @@ class DealsSheet:
             formula = f'SUMIFS({amounts},{days},">="&{first},{days},"<="&{last})'
             parts.setdefault(pair.element, []).append(formula)
         return {element: "+".join(formulas) for element, formulas in parts.items()}
-
-    @property
-    def has_payout_values(self) -> bool:
-        """Return whether payouts are written as values, so that the summary adds them up in one line."""
-        return any(pair.element == VALUES for pair in self._paid)
 
     def _column(self, name: str, heading: str) -> None:
         """Add a column with its heading, unless it exists."""
@@ -274,11 +268,14 @@ class DealsSheet:
 
     def _write_payout_values(self, row: int, lines: Sequence[Line]) -> None:
         """Write payouts as values, where a formula would need to know the level or the period's end."""
-        for index, line in enumerate(lines):
-            name = f"line {index}"
-            self._paid_columns(name, "Part (value)", "Paid on (value)")
+        parts: Counter[int] = Counter()
+        for line in lines:
+            label, part = self._elements.labels[line.element], parts[line.element]
+            parts[line.element] += 1
+            name = f"value {line.element} {part}"
+            self._paid_columns(name, f"{label}: amount (value)", f"{label}: paid on (value)")
             self._write_paid(row, name, line)
-            self._sum_up(VALUES, name)
+            self._sum_up(line.element, name)
 
     def _write_paid(self, row: int, name: str, line: Line) -> None:
         """Write a line's cents, and its day if it is paid, as values."""
@@ -291,11 +288,12 @@ class DealsSheet:
         kind = payout_rule.on.kind
         if kind == "signing":
             return signed
-        day = f"EDATE({signed},{payout_rule.on.month})" if kind == "month" else self._cell(kind, row)
-        in_time = f'{day}<>""'
+        happened = f"EDATE({signed},{payout_rule.on.month})" if kind == "month" else self._cell(kind, row)
+        day = f"MAX({happened},{signed})"  # what came before signing counts at signing
+        in_time = f'{happened}<>""'
         if payout_rule.within and not payout_rule.pays_late:
             start = self._cell("live", row) if payout_rule.counted_from == "go-live" else signed
-            in_time = f'AND({day}<>"",OR({start}="",{day}<={later(start, payout_rule.within)}))'
+            in_time = f'AND({happened}<>"",OR({start}="",{day}<={later(start, payout_rule.within)}))'
         has_left = f"{churned}<={day}"
         if payout_rule.leaving_that_month == "keeps it":
             has_left = f"EOMONTH({churned},0)<EOMONTH({day},0)"

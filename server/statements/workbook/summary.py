@@ -5,7 +5,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from server.comp import Statement
 from server.statements.csv import escape_formula
-from server.statements.workbook.deals import VALUES, DealsSheet
+from server.statements.workbook.deals import DealsSheet
 from server.statements.workbook.formats import Formats
 from server.statements.workbook.schedules import CENTS
 from server.web.i18n import Language
@@ -34,8 +34,6 @@ class SummarySheet:
         self._formats, self._currency = formats, currency
         self._months = statement.window.months
         self._amounts = statement.amounts()
-        self._payouts = range(1, 1 + statement.elements.payouts)
-        self._payouts_merged = deals.has_payout_values
         self._deal_formulas = [
             deals.pays_in(f"{letters}${FIRST_DAYS + 1}", f"{letters}${LAST_DAYS + 1}")
             for letters in map(xl_col_to_name, range(FIRST_MONTH, FIRST_MONTH + self._months))
@@ -93,26 +91,13 @@ class SummarySheet:
         amount_format = self._formats.total if is_total else self._formats.money
         self._sheet.write_formula(row, column, formula, amount_format, cents / CENTS)
 
-    def _is_merged(self, element: int) -> bool:
-        """Return whether an element is a payout, if all are shown in the row of the first one."""
-        return self._payouts_merged and element in self._payouts
-
     def _deal_formula(self, element: int, index: int) -> str:
         """Return the formula of the money that deals pay for an element in a month, counted from 0."""
-        formulas = self._deal_formulas[index]
-        if not self._is_merged(element):
-            return formulas.get(element, "0")
-        if element != self._payouts[0]:
-            return "0"
-        return "+".join(formulas[part] for part in (VALUES, *self._payouts) if part in formulas) or "0"
+        return self._deal_formulas[index].get(element, "0")
 
     def _cents(self, element: int, index: int) -> int:
         """Return the cents in a pay element's row in a month, counted from 0."""
-        if not self._is_merged(element):
-            return self._amounts.get((element, index), 0)
-        if element != self._payouts[0]:
-            return 0
-        return sum(self._amounts.get((payout, index), 0) for payout in self._payouts)
+        return self._amounts.get((element, index), 0)
 
     def _write_totals(self) -> None:
         """Write the total of every month, and the grand total."""
