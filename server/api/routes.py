@@ -1,7 +1,8 @@
 """API routes that receive rows, and the page on which admins create and revoke tokens."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from server.api import service
 from server.deals.service import WriteResult
 from server.errors import AppError, InvalidError
+from server.imports.changes import KEEP, OWNERS
 from server.messages import message
 from server.people.access import Admin, rule
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep, database_of
@@ -59,9 +61,18 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 
 @router.post("/api/v1/deals")
-def post_deals(program: TokenHolder, database: DatabaseDep, settings: SettingsDep, rows: Rows) -> JSONResponse:
-    """Write deals by their IDs; a row that is already stored unchanged changes nothing."""
-    return _import_rows(database, settings, "deals", rows)
+def post_deals(
+    program: TokenHolder,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    rows: Rows,
+    owners: Literal["keep", "move"] = KEEP,
+) -> JSONResponse:
+    """Write deals by their IDs; a row that is already stored unchanged changes nothing.
+
+    Known won deals keep their reps unless `owners` is “move”.
+    """
+    return _import_rows(database, settings, "deals", rows, {OWNERS: owners})
 
 
 @router.post("/api/v1/usage")
@@ -70,11 +81,17 @@ def post_usage(program: TokenHolder, database: DatabaseDep, settings: SettingsDe
     return _import_rows(database, settings, "usage", rows)
 
 
-def _import_rows(database: DatabaseDep, settings: SettingsDep, file_type: str, rows: Any) -> JSONResponse:
+def _import_rows(
+    database: DatabaseDep,
+    settings: SettingsDep,
+    file_type: str,
+    rows: Any,
+    answers: Mapping[str, str] = MappingProxyType({}),
+) -> JSONResponse:
     """Write all rows or none, and return the counts or the errors by row."""
     try:
         with database.reading() as session:
-            preview = service.parse_rows(session, file_type, rows, settings.time_zone)
+            preview = service.parse_rows(session, file_type, rows, settings.time_zone, answers)
     except InvalidError as error:
         row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)

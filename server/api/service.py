@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -137,8 +138,13 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -> ImportPreview:
-    """Return what rows would write, with the problems by row; raises InvalidError or RowError."""
+def parse_rows(
+    session: Session, file_type: str, rows: Any, zone: str = "UTC", answers: Mapping[str, str] = MappingProxyType({})
+) -> ImportPreview:
+    """Return what rows would write, with the problems by row; raises InvalidError or RowError.
+
+    `answers` are to questions that files may leave open, by key.
+    """
     table = table_from_rows(file_type, rows)
     [matching_type] = [candidate for candidate in FILE_TYPES if candidate.name == file_type]
     fields = {index: name for name, index in mapping_for(matching_type, table.header).items()}
@@ -154,8 +160,8 @@ def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -
         for index, column in enumerate(table.header)
         if index not in fields
     ]
-    choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
-    preview = import_service.preview_import(session, [table], {file_type: choice}, zone)
+    choice = {"kind": file_type, **answers} | {f"column {table.header[index]}": name for index, name in fields.items()}
+    preview = import_service.preview_import(session, [table], {file_type: choice}, zone, SOURCE)
     preview.problems = [*unknown, *preview.problems]
     preview.questions = [question for question in preview.questions if question.key != WON_STAGE]
     for question in preview.questions:

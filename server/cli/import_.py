@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,20 +14,15 @@ from server.archives.read import read_archive
 from server.archives.service import import_archive
 from server.cli.counts import counted
 from server.cli.database import fail, load_settings, open_database
+from server.cli.import_preview import preview_json, print_counts, print_preview, print_questions
 from server.db.session import Database
-from server.deals.service import WriteResult
 from server.imports import service as import_service
-from server.imports.file_types import LEFT_OUT
 from server.imports.files.tables import UnreadableFileError
 from server.imports.mapping_file import Mapped, choices_for, read_mapping
-from server.imports.parsed import MAX_SHOWN, ImportPreview, ImportQuestion
-from server.imports.service import ImportCounts
-from server.imports.summary import won_summaries
+from server.imports.parsed import ImportPreview, ImportQuestion
 from server.people import queries as people_queries
 from server.people.models import Role
 
-ALWAYS_COUNTED = ("people", "customers", "products", "deals")
-"""Types of file whose counts are printed even where no file has any."""
 ASKS = 2
 """The exit status of an import that needs an answer."""
 
@@ -98,10 +92,10 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
     began = time.monotonic()
     with open_database() as database:
         mapped = read_mapping(mapping) if mapping else {}
-        preview = _preview(database, paths, mapped, asks=not as_json and is_at_terminal())
+        preview = _preview(database, paths, mapped, source, asks=not as_json and is_at_terminal())
         if not as_json:
             print_preview(preview)
-            _print_questions(preview)
+            print_questions(preview)
         imported = None
         if preview.is_ready:
             with database.writing() as session:
@@ -111,11 +105,11 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
                     imported = import_service.apply_import(session, preview, source)
                     session.commit()
     if as_json:
-        print(json.dumps(_as_json(preview, imported, is_written=not preview_only), ensure_ascii=False, indent=1))
+        print(json.dumps(preview_json(preview, imported, is_written=not preview_only), ensure_ascii=False, indent=1))
     if imported is None:
         _fail(preview)
     if not as_json:
-        _print_counts(imported)
+        print_counts(imported)
         done = f"Done in {time.monotonic() - began:.1f} s."
         print("Nothing was imported: this was a preview." if preview_only else done)
 
@@ -125,7 +119,7 @@ def is_at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _preview(database: Database, paths: Sequence[Path], mapped: Mapped, *, asks: bool) -> ImportPreview:
+def _preview(database: Database, paths: Sequence[Path], mapped: Mapped, source: str, *, asks: bool) -> ImportPreview:
     """Return what the files would write; where someone sits at the terminal, each question is asked there."""
     choices: dict[str, dict[str, str]] = {}
     while True:
@@ -137,7 +131,7 @@ def _preview(database: Database, paths: Sequence[Path], mapped: Mapped, *, asks:
         except UnreadableFileError as error:
             fail(str(error))
         with database.reading() as session:
-            preview = import_service.preview_import(session, tables, choices, load_settings().time_zone)
+            preview = import_service.preview_import(session, tables, choices, load_settings().time_zone, source)
         if not asks or not preview.questions:
             return preview
         for question in preview.questions:
@@ -163,98 +157,6 @@ def _fail(preview: ImportPreview) -> NoReturn:
     if preview.questions:
         fail("nothing was imported: answer the questions above on the page Imports or in a mapping file.", ASKS)
     fail("nothing was imported: every file is left out.")
-
-
-def _as_json(preview: ImportPreview, imported: ImportCounts | None, *, is_written: bool) -> dict[str, Any]:
-    """Return a preview and what was written, or would be, as plain values."""
-    return {
-        "files": [
-            {
-                "file": file.table.file,
-                "kind": file.file_type.name if file.file_type else None,
-                "rows": len(file.table.rows),
-                "encoding": file.table.encoding,
-                "columns": dict(file.mapped_columns),
-                "unused": file.unused_columns,
-                "left_out_lines": [row.line for row in file.table.left_out],
-            }
-            for file in preview.files
-        ],
-        "stages": preview.stages,
-        "won_deals": [summary.as_json() for summary in won_summaries(preview)],
-        "notes": [str(note) for note in (*preview.notes, *preview.notes_on_names)],
-        "questions": [
-            {
-                "file": question.file,
-                "key": question.key,
-                "question": str(question.sentence),
-                "answers": [
-                    {"value": answer.value, "label": str(answer.label), "details": str(answer.details)}
-                    for answer in question.answers
-                ],
-            }
-            for question in preview.questions
-        ],
-        "problems": [
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "column": problem.column,
-                "value": problem.value,
-                "fix": str(problem.fix),
-            }
-            for problem in preview.problems
-        ],
-        "is_imported": imported is not None and is_written,
-        "counts": asdict(imported) if imported else None,
-    }
-
-
-def _print_counts(imported: ImportCounts) -> None:
-    """Print the rows of each type: people, customers, products and deals always, others where a file had some."""
-    for name in (field.name for field in fields(imported)):
-        result: WriteResult = getattr(imported, name)
-        if name in ALWAYS_COUNTED or result != WriteResult():
-            print(f"{name:<10} {result.added:>7} new {result.changed:>7} changed {result.same:>7} unchanged")
-
-
-def print_preview(preview: ImportPreview) -> None:
-    """Print how the files were read, with notes and problems."""
-    for file in preview.files:
-        unknown = "left out" if file.choice.get("kind") == LEFT_OUT else "not recognized"
-        file_type = file.file_type.name if file.file_type else unknown
-        row_count = counted(len(file.table.rows), "row")
-        print(f"{file.table.file}: {file_type}, {row_count}, {file.table.encoding}")
-        if file.mapped_columns:
-            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped_columns))
-        if file.unused_columns:
-            print("  not used " + ", ".join(file.unused_columns))
-    if preview.stages:
-        print(
-            "stages     " + ", ".join(f"{stage or '(empty)'} = {meaning}" for stage, meaning in preview.stages.items())
-        )
-    if preview.respellings:
-        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respellings.items()))
-    for won in won_summaries(preview):
-        amounts = [f"{cents / 100:,.2f}" for cents in (won.total, won.smallest, won.largest)]
-        print(
-            f"won deals  {won.count:,} in {won.currency or 'no currency'}, {amounts[0]} in all, from {amounts[1]} to"
-            f" {amounts[2]}, signed {won.first or 'earlier'} to {won.last or 'earlier'}"
-        )
-    for note in (*preview.notes, *preview.notes_on_names):
-        print(f"note       {note}")
-    for problem in preview.problems[:MAX_SHOWN]:
-        print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
-    if len(preview.problems) > MAX_SHOWN:
-        print(f"           and {len(preview.problems) - MAX_SHOWN} more")
-
-
-def _print_questions(preview: ImportPreview) -> None:
-    """Print what the files leave open, with the answers and what the files would say with them."""
-    for question in preview.questions:
-        print(f"question   {question.file}: {question.sentence}")
-        for option in question.answers:
-            print(f"           {question.key}: {option.value} - {option.details}")
 
 
 @commands.command("proposal")

@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from server.errors import InvalidError
+from server.imports.changes import KEEP, MOVE, OWNERS
 from server.imports.deal_meanings import WON_STAGE
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
@@ -35,7 +36,7 @@ _SINGLE = {
     "kind": "kind",
     "rows": "rows",
     "won stage": WON_STAGE,
-    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES)},
+    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS)},
 }
 _VALUES = {
     "stages": {"won", "lost", "open"},
@@ -44,6 +45,7 @@ _VALUES = {
     DATES: {"day", "month"},
     "rows": {"all", ""},
     ROWS: {PEOPLE, SUM, LATEST, SEPARATE},
+    OWNERS: {MOVE, KEEP},
     SHARES: {IN_PROPORTION, AS_STATED},
 }
 

@@ -57,6 +57,21 @@ def days_of(deal: DealRow[str]) -> Iterator[date]:
 
 
 @dataclass(frozen=True, slots=True)
+class DealChange:
+    """A change of a won deal: of its `rep`, `amount`, `signed` or `stage`. One that `is_kept` out is not written.
+
+    Values are names with shares, cents with a currency, ISO dates, and won, lost or open.
+    """
+
+    number: str
+    customer: str
+    what: str
+    before: str
+    after: str
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedQuota:
     """One person's personal terms as a file states them; amounts are cents a year."""
 
@@ -157,6 +172,8 @@ class ImportPreview:
     has_zones: bool = False
     currency: str = ""
     rounded: int = 0
+    changes: list[DealChange] = field(default_factory=list)
+    """What the import changes of won deals that are known."""
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property

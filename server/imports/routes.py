@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
-from server.imports.file_types import FILE_TYPES
+from server.imports.file_types import DEALS, FILE_TYPES
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_tables
 from server.imports.parsed import ImportPreview
@@ -87,6 +87,7 @@ def _deals_view(preview: ImportPreview) -> dict[str, object]:
         "file_types": FILE_TYPES,
         "won_summaries": won_summaries(preview),
         "first_deals": preview.deals[:SHOWN_DEALS],
+        "deals_file": next((file.table.file for file in preview.files if file.file_type is DEALS), ""),
     }
 
 
@@ -106,7 +107,7 @@ def confirm_import(
         preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
     with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
-        imported = service.apply_import(session, preview, "upload", viewer.id)
+        imported = service.apply_import(session, preview, service.UPLOAD, viewer.id)
         upload.imported_at = now()
         session.add(upload)
         session.commit()

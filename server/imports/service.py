@@ -19,6 +19,7 @@ from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import WriteResult
 from server.errors import InvalidError, NotFoundError
+from server.imports.changes import note_changes
 from server.imports.files.tables import MAX_BYTES, FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
 from server.imports.models import Upload
@@ -32,6 +33,8 @@ from server.people.service import NewPerson
 from server.plans_in_force import queries as plan_queries
 
 MAX_FILES = 20
+UPLOAD = "upload"
+"""The source of files from the upload page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,12 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def preview_import(
-    session: Session, tables: list[FileTable], choices: Choices | None = None, zone: str = "UTC"
+    session: Session, tables: list[FileTable], choices: Choices | None = None, zone: str = "UTC", source: str = UPLOAD
 ) -> ImportPreview:
-    """Return what an import of these files would write, with its problems; days are those of a time zone."""
+    """Return what an import of these files from a source would write, with its problems.
+
+    Days are those of a time zone.
+    """
     plans = plan_queries.plans_in_force(session)
     people = people_queries.list_people(session)
     company = people_queries.company(session)
@@ -95,7 +101,9 @@ def preview_import(
         currency=(company or Company(name="")).currency,
         convertible=_convertible([read_plan(plan.text) for plan in plans]),
     )
-    return parse_files(tables, known, choices)
+    preview = parse_files(tables, known, choices)
+    note_changes(session, preview, source)
+    return preview
 
 
 def _convertible(plans: Sequence[Plan]) -> frozenset[str] | None:
@@ -157,7 +165,7 @@ def _first_day(session: Session, preview: ImportPreview) -> date:
 def dry_run(session: Session, preview: ImportPreview) -> ImportCounts:
     """Return what an import would write, by writing it and rolling back."""
     try:
-        return apply_import(session, preview, "upload")
+        return apply_import(session, preview, UPLOAD)
     finally:
         session.rollback()
 

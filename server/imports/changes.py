@@ -1,0 +1,125 @@
+"""What an import would change of won deals that are known: their rep, amount, day of signing or stage.
+
+The rep of a won deal stays unless the admin says otherwise: after the sale a CRM hands customers over, and its owner
+is then not who sold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
+
+from server.deals.models import Customer, Deal, DealCredit, Source
+from server.deals.rows import DealRow
+from server.imports.parsed import DealChange, ImportPreview
+from server.messages import plural_message
+from server.people.models import Person
+
+OWNERS: Final = "owners"
+MOVE: Final = "move"
+KEEP: Final = "keep"
+"""The key of the choice in a file's choices, and its values."""
+_CHUNK_SIZE = 500
+"""Deal IDs that are looked up in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WonDeal:
+    source: str
+    customer: str
+    arr: int
+    currency: str
+    signed: date | None
+    credits: dict[str, int]
+
+
+def note_changes(session: Session, preview: ImportPreview, source: str) -> None:
+    """Add the changes of won deals to a preview, and leave their reps as they are unless a file's choices move them."""
+    known = _won_deals(session, [deal.external_id for deal in preview.deals])
+    if not known:
+        return
+    keeps_owners = not any(file.choice.get(OWNERS) == MOVE for file in preview.files)
+    for position, deal in enumerate(preview.deals):
+        won = _same_deal(known.get(deal.external_id, ()), deal, source)
+        if won is None:
+            continue
+        changes = list(_changes(won, deal, preview.currency, keeps_owners=keeps_owners))
+        preview.changes += changes
+        if any(change.is_kept for change in changes):
+            preview.deals[position] = deal._replace(stated=_all_columns(deal) - {"credits"})
+    if kept := sum(change.is_kept for change in preview.changes):
+        preview.notes.append(
+            plural_message(
+                "{count} won deal has another rep now. It keeps the rep who sold it.",
+                "{count} won deals have other reps now. They keep the reps who sold them.",
+                kept,
+            )
+        )
+
+
+def _all_columns(deal: DealRow[str]) -> frozenset[str]:
+    return frozenset() if deal.stated is None else deal.stated
+
+
+def _same_deal(known: Sequence[_WonDeal], deal: DealRow[str], source: str) -> _WonDeal | None:
+    """Return the known deal that a row is about: that of its own source, or of another with the same customer."""
+    own = next((won for won in known if won.source == source), None)
+    return own or next((won for won in known if won.customer == (deal.customer or "")), None)
+
+
+def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owners: bool) -> list[DealChange]:
+    stated = _all_columns(deal)
+    pairs: list[tuple[str, str, str]] = []
+    if "credits" in stated and won.credits and dict(deal.credits) != won.credits:
+        pairs.append(("rep", shown_credits(won.credits), shown_credits(deal.credits)))
+    if "arr" in stated and (won.arr, won.currency) != (deal.arr, deal.currency):
+        pairs.append(
+            ("amount", _money(won.arr, won.currency or own_currency), _money(deal.arr, deal.currency or own_currency))
+        )
+    if "signed_on" in stated and won.signed != deal.signed_on:
+        pairs.append(("signed", str(won.signed or "–"), str(deal.signed_on or "–")))
+    if deal.stage != "won":
+        pairs.append(("stage", "won", deal.stage))
+    return [
+        DealChange(deal.external_id, won.customer, what, before, after, is_kept=what == "rep" and keeps_owners)
+        for what, before, after in pairs
+    ]
+
+
+def shown_credits(credits_: Mapping[str, int]) -> str:
+    """Return names, with their shares if there are several."""
+    if len(credits_) < 2:  # noqa: PLR2004 - one person
+        return "".join(credits_) or "–"
+    return "; ".join(f"{name} {share / 100:g}%" for name, share in credits_.items())
+
+
+def _money(cents: int, currency: str) -> str:
+    return f"{cents / 100:,.2f} {currency}".strip()
+
+
+def _won_deals(session: Session, numbers: Sequence[str]) -> dict[str, list[_WonDeal]]:
+    known: dict[str, list[_WonDeal]] = {}
+    for first in range(0, len(numbers), _CHUNK_SIZE):
+        is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE]) & (col(Deal.stage) == "won")
+        columns = (Deal.external_id, Deal.id, Source.name, Customer.name, Deal.arr, Deal.currency, Deal.signed_on)
+        statement = sa_select(*map(col, columns)).join(Source, col(Source.id) == col(Deal.source_id))
+        rows = session.execute(
+            statement.outerjoin(Customer, col(Customer.id) == col(Deal.customer_id)).where(is_named)
+        ).all()
+        credits_: dict[int, dict[str, int]] = {}
+        credit_columns = map(col, (DealCredit.deal_id, Person.name, DealCredit.share))
+        credit_rows = (
+            sa_select(*credit_columns)
+            .join(Person, col(Person.id) == col(DealCredit.person_id))
+            .where(col(DealCredit.deal_id).in_([row[1] for row in rows]))
+            .order_by(col(DealCredit.position))
+        )
+        for deal_id, name, share in session.execute(credit_rows) if rows else ():
+            credits_.setdefault(deal_id, {})[name] = share
+        for number, deal_id, source, customer, arr, currency, signed in rows:
+            won = _WonDeal(source, customer or "", arr, currency, signed, credits_.get(deal_id, {}))
+            known.setdefault(number, []).append(won)
+    return known
