@@ -161,6 +161,7 @@ QUOTAS = FileType(
         FileColumn("quota", ("quota", "goal", "target quota", "annual quota")),
         FileColumn("variable", ("variable", "target variable", "ote variable")),
         FileColumn("base", ("base", "base salary")),
+        FileColumn("months", ("months", "quota months")),
         FileColumn("component", ("component", "measure")),
         FileColumn("reason", ("reason", "note")),
     ),

@@ -26,6 +26,7 @@ from server.imports.changes import KEEP, MOVE, OWNERS
 from server.imports.deal_meanings import WON_STAGE
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
+from server.imports.quota_columns import YEAR
 from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
 from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
 from server.messages import message
@@ -36,7 +37,7 @@ _SINGLE = {
     "kind": "kind",
     "rows": "rows",
     "won stage": WON_STAGE,
-    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS)},
+    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS, YEAR)},
 }
 _VALUES = {
     "stages": {"won", "lost", "open"},

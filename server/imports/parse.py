@@ -38,6 +38,7 @@ from server.imports.parsed import (
     PossibleAnswer,
     RowProblem,
 )
+from server.imports.quota_columns import with_rows_of_periods
 from server.imports.readers.balances import read_balances
 from server.imports.readers.corrections import read_corrections
 from server.imports.readers.customers import read_customers
@@ -108,8 +109,8 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
 
 
 def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
-    table = with_full_names(table)
     choice = choice or {}
+    table = with_rows_of_periods(with_full_names(table), choice, preview)
     is_chosen = bool(choice.get("kind"))
     if choice.get("kind") == LEFT_OUT:
         return ParsedFile(table, None, choice=choice)

@@ -223,7 +223,7 @@ def test_the_answer_compares_no_names_with_those_of_the_company(townhall: Townha
 def test_the_rep_of_a_won_deal_moves_only_if_the_program_says_so(townhall: Townhall) -> None:
     client = program(townhall, token(townhall))
     client.post("/api/v1/deals", json=ROWS)
-    moved = [ROWS[0] | {"rep": "Maya Rep"}]
+    moved = [ROWS[0] | {"person": "Maya Rep"}]
     kept = client.post("/api/v1/deals", json=moved).json()
     assert kept["deals"]["same"] == 1
     assert "1 won deal has another rep now. It keeps the rep who sold it." in kept["notes"]

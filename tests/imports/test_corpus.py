@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlmodel import select
 
 from server.deals.conversion import WHOLE_CREDIT
 from server.deals.listing import list_deals
+from server.people.models import Person, PersonalTerms
 from tests.cli.command import call_townhall
 from tests.conftest import Townhall
 
@@ -112,6 +114,12 @@ def test_the_page_takes_it(case: dict[str, Any], townhall: Townhall) -> None:
     expected = {row["number"]: plain(row) for row in case.get("deals", [])}
     with townhall.database.reading() as session:
         found = {deal.number: deal for deal in list_deals(session) if deal.number in expected}
+        terms = session.exec(select(Person.name, PersonalTerms).join(Person)).all()
+    quotas = [
+        {"person": name, "since": f"{row.since:%Y-%m}", "until": f"{row.until:%Y-%m}", "quota": row.quota}
+        for name, row in terms
+    ]
+    assert [row for row in quotas if row in case.get("quotas", [])] == case.get("quotas", [])
     assert found.keys() == expected.keys()
     for number, row in expected.items():
         deal = found[number]

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from server.imports.files.tables import FileRow
 from server.imports.values.days import written_day
 from server.imports.values.numbers import NOTHING, written_number
+from server.imports.values.periods import named_period
 
 MAX_TITLE_ROWS = 30
 _SAMPLED = 200
+_MIN_PERIODS = 3
+"""Periods such as 2026 or 2026-01-01 that make a row a head although they are numbers or days."""
 _HEAD_SHARE = 0.6
 """A head fills at least this share of the cells that most rows fill."""
 _TOTAL = re.compile(
@@ -72,10 +75,13 @@ def _head_index(rows: Sequence[FileRow], width: int) -> int | None:
 
 
 def _is_head(row: FileRow) -> bool:
-    """Return whether a row has names of columns: no numbers, days or empty values."""
+    """Return whether a row has names of columns: no empty values, and no numbers or days but names of periods."""
     cells = [cell for cell in row.cells if cell]
-    values = sum(written_number(cell) is not None or written_day(cell) is not None for cell in cells)
-    return values == 0 and not any(cell.casefold() in NOTHING for cell in cells)
+    values = [cell for cell in cells if written_number(cell) is not None or written_day(cell) is not None]
+    periods = [period for cell in values if (period := named_period(cell)) and period.year]
+    has_only_periods = len(values) == len(periods) and len(set(periods)) == len(periods) and len(cells) > len(values)
+    is_named = not values or (len(periods) >= _MIN_PERIODS and has_only_periods)
+    return is_named and not any(cell.casefold() in NOTHING for cell in cells)
 
 
 def _names(rows: Sequence[FileRow], head: int, width: int) -> tuple[str, ...]:

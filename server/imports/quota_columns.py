@@ -1,0 +1,80 @@
+"""Tables with a column of quotas for each month, quarter or year become a row for each person and period."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from server.imports.cells import is_empty
+from server.imports.file_types import DEALS, QUOTAS, mapping_for
+from server.imports.files.tables import FileRow, FileTable
+from server.imports.parsed import ImportPreview, ImportQuestion, PossibleAnswer
+from server.imports.values.numbers import written_number
+from server.imports.values.periods import Period, named_period
+from server.messages import message
+
+YEAR = "year"
+"""The key of the question, and of the answer in a file's choices."""
+_MIN_PERIODS = 2
+_HEADER = ("From", "Until", "Months", "Quota")
+_STATED_YEAR = re.compile(r"(?<!\d)20\d{2}(?!\d)")
+
+
+def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: ImportPreview) -> FileTable:
+    """Return a table with a row for each quota if its columns are periods; any other table as it is.
+
+    Asks for the year where neither the columns nor the name or title of the file state it.
+    """
+    periods = {index: period for index, name in enumerate(table.header) if (period := named_period(name))}
+    person = mapping_for(QUOTAS, table.header).get("person")
+    if (
+        len(periods) < _MIN_PERIODS
+        or person is None
+        or person in periods
+        or "signed" in mapping_for(DEALS, table.header)
+    ):
+        return table
+    if not _has_amounts(table, periods):
+        return table
+    year = _year(table, choice, preview) if any(period.year is None for period in periods.values()) else 0
+    kept = [index for index in range(len(table.header)) if index == person or index not in periods]
+    rows = []
+    for row in table.rows:
+        cells = (*row.cells, *[""] * (len(table.header) - len(row.cells)))
+        for index, period in periods.items():
+            if not is_empty(cells[index]):
+                stated = (*_first_and_last(period, period.year or year), str(period.months), cells[index])
+                rows.append(FileRow(row.line, (*(cells[kept_index] for kept_index in kept), *stated)))
+    return replace(table, header=(*(table.header[index] for index in kept), *_HEADER), rows=tuple(rows))
+
+
+def _has_amounts(table: FileTable, periods: Mapping[int, Period]) -> bool:
+    cells = [row.cells[index] for row in table.rows[:50] for index in periods if index < len(row.cells)]
+    numbers = [cell for cell in cells if written_number(cell) is not None]
+    return bool(numbers) and len(numbers) == sum(not is_empty(cell) for cell in cells)
+
+
+def _first_and_last(period: Period, year: int) -> tuple[str, str]:
+    """Return the first and the last month of a period, such as 2026-01 and 2026-03."""
+    last = period.first + period.months - 1
+    return f"{year}-{period.first:02}", f"{year + (last - 1) // 12}-{(last - 1) % 12 + 1:02}"
+
+
+def _year(table: FileTable, choice: Mapping[str, str], preview: ImportPreview) -> int:
+    """Return the year of periods without one: chosen, named by the file, or asked for."""
+    if re.fullmatch(r"20\d{2}", choice.get(YEAR, "")):
+        return int(choice[YEAR])
+    texts = [table.file, *(cell for row in table.left_out for cell in row.cells)]
+    years = {int(year) for text in texts for year in _STATED_YEAR.findall(text)}
+    if len(years) == 1:
+        [year] = years
+        preview.notes.append(message("The quotas of {file} are those of {year}.", file=table.file, year=year))
+        return year
+    this_year = (preview.today or date.today()).year  # noqa: DTZ011 - the year of the question only
+    answers = tuple(
+        PossibleAnswer(str(year), message("{year}", year=year), message("January to December {year}", year=year))
+        for year in (this_year, this_year + 1, this_year - 1)
+    )
+    sentence = message("Of which year are the quotas in these columns?")
+    preview.questions.append(ImportQuestion(table.file, YEAR, sentence, answers))
+    return this_year
