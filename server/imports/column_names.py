@@ -26,7 +26,8 @@ _PERSON = _names(
 )
 _CUSTOMER = _names(
     """
-    partner id/name, lead name, deal organisation name,
+    partner id/name, lead name, deal organisation name, customer company, customers company,
+    customer organization,
     organization, organisation, deal organization, deal organisation, potential customer, client, customer name,
     client name, company name, associated company primary, org name, partner, kunde, kundenname, firma, unternehmen,
     accountname, société, entreprise, compte, nom du compte, cliente, empresa, nombre de la cuenta, cuenta, conta,
@@ -35,6 +36,7 @@ _CUSTOMER = _names(
 )
 _DEAL_NUMBER = _names(
     """
+    subscriptions id,
     id. de oportunidad, id de oportunidad, id de la oportunidad, id da oportunidade, id de l'opportunité, #, deal #,
     order #, opportunity #, copper id, item id, datensatz id, (do not modify) opportunity, opportunityid, hs object
     id, external id, order number, order id, subscription id, contract number, deal number, opportunity number, nr,
@@ -63,7 +65,7 @@ _SIGNED = _names(
 )
 _AMOUNT = _names(
     """
-    revenu réel, ingresos reales, receita real, deal wert,
+    revenu réel, ingresos reales, receita real, deal wert, plan amount, subscription amount, subscription value,
     deal value, deal amount, actual revenue, actual value, est revenue, expected revenue, estimated value, annual
     recurring revenue, annual contract value, contract value, total, total amount, amount in company currency, betrag,
     wert, umsatz, auftragswert, jahreswert, summe, montant, valeur, importe, monto, valor, cantidad, quantia, сумма,
@@ -109,7 +111,7 @@ _TERM = _names(
 )
 _STATUS = _names(
     """
-    status type,
+    status type, subscription status, subscriptions status,
     hs is closed won, hs deal status, statut, estado, situação, статус, وضعیت
     """
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from server.imports.cells import is_empty
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
-from server.imports.values.deal_words import known_kind, known_stage
+from server.imports.values.deal_words import known_kind, known_stage, subscription_stage
 from server.messages import Message, message, plural_message
 
 WON_STAGE = "won stage"
@@ -33,7 +33,9 @@ def stage_meaning(file: ParsedFile, cell: str) -> str | None:
     if file.choice.get(WON_STAGE) == cell and cell:
         return "won"
     chosen = file.choice.get(f"stage {cell}", "")
-    return chosen if chosen in {"won", "lost", "open"} else known_stage(cell)
+    if chosen in {"won", "lost", "open"}:
+        return chosen
+    return (subscription_stage(cell) if "interval" in file.mapping else None) or known_stage(cell)
 
 
 def deal_stage(file: ParsedFile, status: str, stage: str) -> tuple[str, str]:

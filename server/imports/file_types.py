@@ -53,6 +53,7 @@ STATED_MEASURES = (
     "points",
 )
 """Measures that a deal may have a column for."""
+_CANCELED = ("canceled at utc", "canceled at", "cancelled at", "ended at utc", "ended at")
 DEALS = FileType(
     "deals",
     (
@@ -81,13 +82,28 @@ DEALS = FileType(
         FileColumn("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         FileColumn(
             "signed",
-            ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date"),
+            (
+                "close date",
+                "signed",
+                "closed",
+                "signed on",
+                "signature date",
+                "closedate",
+                "won date",
+                "start utc",
+                "started at",
+                "activated at",
+                "created utc",
+            ),
         ),
-        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv", "split amount")),
+        FileColumn(
+            "amount",
+            ("close value", "arr", "value formatted", "amount", "value", "annual amount", "acv", "split amount"),
+        ),
         FileColumn("kind", ("kind", "deal type", "type")),
         FileColumn("term", ("term", "term months", "months", "contract months")),
         FileColumn("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
-        FileColumn("churned", ("churned", "churn date", "churned on", "cancelled", "canceled")),
+        FileColumn("churned", ("churned", "churn date", "churned on", "cancelled", "canceled", *_CANCELED)),
         FileColumn("renewed", ("renewed", "renewal date", "renewed on")),
         FileColumn("rating", ("rating", "stars", "csat")),
         FileColumn("rated", ("rated", "rated on", "rating date")),
@@ -102,6 +118,19 @@ DEALS = FileType(
         FileColumn("discount", ("discount", "discount percent")),
         FileColumn("prepaid", ("prepaid", "paid upfront", "prepay")),
         FileColumn("role", ("credit role", "credit type", "split type")),
+        FileColumn(
+            "interval",
+            (
+                "interval",
+                "billing interval",
+                "billing period unit",
+                "billing frequency",
+                "plan interval",
+                "value period",
+            ),
+        ),
+        FileColumn("interval_count", ("interval count", "billing period")),
+        FileColumn("quantity", ("quantity", "plan quantity")),
         FileColumn("as_of", ("as of", "as of date", "snapshot date", "modified date", "last modified date")),
         FileColumn("payments", ("payments", "instalments", "installments")),
         *(FileColumn(name, (name,)) for name in STATED_MEASURES),
@@ -118,7 +147,6 @@ DEALS = FileType(
         "charge id",
         "financial status",
         "fulfillment status",
-        "current period start",
         "rechnungsnummer",
         "rechnungsdatum",
     ),

@@ -29,6 +29,7 @@ from server.imports.formats import DATES, NUMBERS
 from server.imports.quota_columns import YEAR
 from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
 from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
+from server.imports.readers.subscriptions import ALL, EACH, QUANTITY
 from server.messages import message
 
 _PREFIXES = {"columns": "column", "stages": "stage", "types": "type"}
@@ -37,7 +38,7 @@ _SINGLE = {
     "kind": "kind",
     "rows": "rows",
     "won stage": WON_STAGE,
-    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS, YEAR)},
+    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS, YEAR, QUANTITY)},
 }
 _VALUES = {
     "stages": {"won", "lost", "open"},
@@ -46,6 +47,7 @@ _VALUES = {
     DATES: {"day", "month"},
     "rows": {"all", ""},
     ROWS: {PEOPLE, SUM, LATEST, SEPARATE},
+    QUANTITY: {EACH, ALL},
     OWNERS: {MOVE, KEEP},
     SHARES: {IN_PROPORTION, AS_STATED},
 }

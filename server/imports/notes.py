@@ -36,6 +36,11 @@ _CENTS = re.compile(r"\d[.,]\d\d$")
 
 def add_notes(preview: ImportPreview, known: KnownNames) -> None:
     """Add the notes on everything that the files say, and on how it differs from what the company has."""
+    for file in preview.files:
+        for column in file.table.filled_columns:
+            preview.notes.append(
+                message("“{column}” of {file} is filled in down each group.", column=column, file=file.table.file)
+            )
     _add_notes_on_deals(preview)
     preview.notes += _notes_on_names_as_numbers(preview)
     preview.notes += _notes_on_unused_columns(preview)

@@ -37,7 +37,7 @@ class FileTable:
     """A file's head and rows, the encoding and separator it was read with, and the rows left out around the table.
 
     Without a head of its own (`has_head`), the columns are numbered. `readings` are other encodings that the file could
-    have, each with words as it would write them.
+    have, each with words as it would write them; `filled_columns` were filled in down their groups.
     """
 
     file: str
@@ -48,3 +48,4 @@ class FileTable:
     left_out: tuple[FileRow, ...] = ()
     has_head: bool = True
     readings: tuple[tuple[str, str], ...] = ()
+    filled_columns: tuple[str, ...] = ()

@@ -3,10 +3,12 @@
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from server.imports.file_types import known_words
 from server.imports.files.encodings import find_encoding
 from server.imports.files.extent import extent_of
+from server.imports.files.groups import with_groups_filled
 from server.imports.files.spreadsheets import is_spreadsheet, sheets
 from server.imports.files.tables import MAX_BYTES, MAX_COLUMNS, FileRow, FileTable, UnreadableFileError
 from server.imports.files.text_tables import split_rows
@@ -51,16 +53,7 @@ def read_text_table(file: str, content: bytes, choice: Mapping[str, str]) -> Fil
         raise UnreadableFileError(file, sentence)
     rows, separator = split_rows(file, content.decode(encoding))
     table = _table_of(file, rows, choice)
-    return FileTable(
-        file,
-        table.header,
-        table.rows,
-        encoding,
-        separator,
-        table.left_out,
-        table.has_head,
-        () if chosen in dict(readings) else readings,
-    )
+    return replace(table, encoding=encoding, separator=separator, readings=() if chosen in dict(readings) else readings)
 
 
 def _tables_of_sheets(file: str, content: bytes, choices: Choices) -> list[FileTable]:
@@ -77,11 +70,13 @@ def _tables_of_sheets(file: str, content: bytes, choices: Choices) -> list[FileT
 def _table_of(file: str, rows: list[FileRow], choice: Mapping[str, str]) -> FileTable:
     if not rows:
         raise UnreadableFileError(file, message("The file is empty."))
-    extent = extent_of(rows, keeps_all=choice.get(ROWS) == "all")
+    extent, filled = with_groups_filled(extent_of(rows, keeps_all=choice.get(ROWS) == "all"))
     if len(extent.header) > MAX_COLUMNS:
         sentence = message("The file has more than {most} columns. Remove some.", most=MAX_COLUMNS)
         raise UnreadableFileError(file, sentence)
-    return FileTable(file, extent.header, extent.rows, "spreadsheet", "", extent.left_out, extent.has_head)
+    return FileTable(
+        file, extent.header, extent.rows, "spreadsheet", "", extent.left_out, extent.has_head, filled_columns=filled
+    )
 
 
 def _members(file: str, content: bytes) -> Iterator[tuple[str, bytes]]:

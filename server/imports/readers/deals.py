@@ -17,6 +17,7 @@ from server.imports.readers import deal_cells
 from server.imports.readers.column_reader import ColumnReader
 from server.imports.readers.credits import Credits, read_credits, settle_shares
 from server.imports.readers.deal_rows import combine_rows
+from server.imports.readers.subscriptions import yearly_amounts
 from server.messages import message
 
 _DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
@@ -52,7 +53,7 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
     columns = {
         "external_id": numbers,
         "stage": stages,
-        "arr": amounts,
+        "arr": yearly_amounts(reader, file, preview, amounts),
         "customer": _names(reader.text("customer"), names["customers"], strip=_DOMAIN),
         "product": _names(reader.text("product"), names["products"]),
         "kind": reader.column("kind", lambda row_reader, row: row_reader.kind(row), "new"),

@@ -49,6 +49,15 @@ _KINDS = {
         renouvellement, renovación, renovação, продление, تمدید
     """,
 }
+_SUBSCRIPTIONS = {
+    "won": "active, live, past due, unpaid, paused, canceled, cancelled, non renewing, ended, expired",
+    "lost": "incomplete expired",
+    "open": "trialing, trial, in trial, future, incomplete, pending",
+}
+"""What the status of a subscription says: one that was canceled had been bought."""
+_SUBSCRIPTION_STAGES = {
+    normalize_header(word): stage for stage, words in _SUBSCRIPTIONS.items() for word in words.split(",")
+}
 _MEANINGS = {normalize_header(word): stage for stage, words in _STAGES.items() for word in words.split(",")}
 _KIND_OF = {normalize_header(word): kind for kind, words in _KINDS.items() for word in words.split(",")}
 _PIPELINE = re.compile(r"\s*\([^()]*\)$|^C?\d*:")
@@ -59,6 +68,11 @@ _PIPELINE = re.compile(r"\s*\([^()]*\)$|^C?\d*:")
 def known_stage(cell: str) -> str | None:
     """Return won, lost or open for the stages that CRMs come with, None for any other."""
     return _MEANINGS.get(normalize_header(_PIPELINE.sub("", cell)))
+
+
+def subscription_stage(cell: str) -> str | None:
+    """Return won, lost or open for the status of a subscription, None for any other word."""
+    return _SUBSCRIPTION_STAGES.get(normalize_header(cell))
 
 
 @lru_cache(maxsize=10_000)

@@ -1,0 +1,64 @@
+"""Amounts of subscriptions, which are those of a month or another interval, as amounts of a year."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from server.comp.calendar import MONTHS_IN_YEAR
+from server.comp.rounding import to_cents
+from server.imports import cells
+from server.imports.cells import CellError
+from server.imports.file_types import normalize_header
+from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
+from server.imports.readers.column_reader import ColumnReader
+from server.messages import message
+
+QUANTITY, EACH, ALL = "quantity", "each", "all"
+"""The key of the question what a quantity means for an amount, and its answers."""
+_A_YEAR = {
+    **dict.fromkeys(("month", "months", "monthly", "mo"), Fraction(MONTHS_IN_YEAR)),
+    **dict.fromkeys(("quarter", "quarterly"), Fraction(4)),
+    **dict.fromkeys(("halfyear", "semiannual", "semiannually"), Fraction(2)),
+    **dict.fromkeys(("year", "years", "yearly", "annual", "annually", "onetime", "once"), Fraction(1)),
+    **dict.fromkeys(("week", "weeks", "weekly"), Fraction(52)),
+    **dict.fromkeys(("day", "days", "daily"), Fraction(365)),
+}
+"""How many of an interval a year has; what is paid once is taken as it is."""
+_MAX_QUANTITY = 10**6
+
+
+def yearly_amounts(
+    reader: ColumnReader, file: ParsedFile, preview: ImportPreview, amounts: Sequence[int]
+) -> Sequence[int]:
+    """Return amounts in cents for a year where a column states their interval; asks what a quantity means."""
+    if "interval" not in file.mapping:
+        return amounts
+    factors = reader.parsed("interval", _intervals_a_year, Fraction(1))
+    counts = reader.parsed("interval_count", _count, 1)
+    quantities = reader.parsed("quantity", _count, 1)
+    yearly = [to_cents(amount * factor / count) for amount, factor, count in zip(amounts, factors, counts, strict=True)]
+    if all(quantity == 1 for quantity in quantities) or file.choice.get(QUANTITY) == ALL:
+        return yearly
+    multiplied = [amount * quantity for amount, quantity in zip(yearly, quantities, strict=True)]
+    if file.choice.get(QUANTITY) == EACH:
+        return multiplied
+    details = "the amounts of a year add up to {total}"
+    answers = (
+        PossibleAnswer(EACH, message("one of them"), message(details, total=f"{sum(multiplied) / 100:,.2f}")),
+        PossibleAnswer(ALL, message("all of them"), message(details, total=f"{sum(yearly) / 100:,.2f}")),
+    )
+    sentence = message("Where the quantity is more than 1, what is the amount for?")
+    preview.questions.append(ImportQuestion(file.table.file, QUANTITY, sentence, answers))
+    return yearly
+
+
+def _intervals_a_year(cell: str) -> Fraction:
+    if cells.is_empty(cell):
+        return Fraction(1)
+    factor = _A_YEAR.get(normalize_header(cell))
+    if factor is None:
+        raise CellError(message("This is not an interval. Write week, month, quarter or year."))
+    return factor
+
+
+def _count(cell: str) -> int:
+    return cells.parse_whole_number(cell, 1, _MAX_QUANTITY) or 1
