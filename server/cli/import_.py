@@ -15,10 +15,11 @@ from server.archives.service import import_archive
 from server.cli.counts import counted
 from server.cli.database import fail, load_settings, open_database
 from server.cli.import_preview import preview_json, print_counts, print_preview, print_questions
+from server.cli.watch import watch
 from server.db.session import Database
 from server.imports import service as import_service
 from server.imports.files.tables import UnreadableFileError
-from server.imports.mapping_file import Mapped, choices_for, read_mapping
+from server.imports.mapping_file import Mapped, read_mapping, read_with_mapping
 from server.imports.parsed import ImportPreview, ImportQuestion
 from server.people import queries as people_queries
 from server.people.models import Role
@@ -124,9 +125,9 @@ def _preview(database: Database, paths: Sequence[Path], mapped: Mapped, source: 
     choices: dict[str, dict[str, str]] = {}
     while True:
         try:
-            tables = import_service.read_paths(paths, choices)
             if mapped and not choices:
-                choices = choices_for([table.file for table in tables], mapped)
+                tables, choices = read_with_mapping(paths, mapped)
+            else:
                 tables = import_service.read_paths(paths, choices)
         except UnreadableFileError as error:
             fail(str(error))
@@ -157,6 +158,9 @@ def _fail(preview: ImportPreview) -> NoReturn:
     if preview.questions:
         fail("nothing was imported: answer the questions above on the page Imports or in a mapping file.", ASKS)
     fail("nothing was imported: every file is left out.")
+
+
+commands.command("watch")(watch)
 
 
 @commands.command("proposal")

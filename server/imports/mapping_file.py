@@ -14,7 +14,7 @@ deals.csv:
 A name may have `*` in it, as `deals-*.csv`, for a file whose name changes each month.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ import yaml
 from server.errors import InvalidError
 from server.imports.changes import KEEP, MOVE, OWNERS
 from server.imports.deal_meanings import WON_STAGE
+from server.imports.files.tables import FileTable
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
 from server.imports.quota_columns import YEAR
 from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
 from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
 from server.imports.readers.subscriptions import ALL, EACH, QUANTITY
+from server.imports.service import read_paths
 from server.messages import message
 
 _PREFIXES = {"columns": "column", "stages": "stage", "types": "type"}
@@ -74,6 +76,30 @@ def choices_for(files: Iterable[str], mapped: Mapped) -> dict[str, dict[str, str
         file: dict(mapped.get(file) or next((chosen for name, chosen in mapped.items() if fnmatchcase(file, name)), {}))
         for file in files
     }
+
+
+def mapping_text(choices: Mapped) -> str:
+    """Return choices as a mapping file."""
+    names = {prefix: key for key, prefix in _PREFIXES.items()}
+    single = {key: name for name, key in _SINGLE.items()}
+    files: dict[str, dict[str, Any]] = {}
+    for file, choice in choices.items():
+        chosen: dict[str, Any] = {}
+        for key, value in choice.items():
+            prefix, _, name = key.partition(" ")
+            if key in single and value:
+                chosen[single[key]] = value
+            elif prefix in names and name:
+                chosen.setdefault(names[prefix], {})[name] = value
+        if chosen:
+            files[file] = chosen
+    return yaml.safe_dump(files, allow_unicode=True, sort_keys=False) if files else ""
+
+
+def read_with_mapping(paths: Sequence[Path], mapped: Mapped) -> tuple[list[FileTable], dict[str, dict[str, str]]]:
+    """Return the tables of files, read as a mapping says, and what it says of each; raises UnreadableFileError."""
+    choices = choices_for([table.file for table in read_paths(paths)], mapped)
+    return read_paths(paths, choices), choices
 
 
 def _choice(file: str, chosen: Any) -> dict[str, str]:

@@ -27,3 +27,15 @@ class Upload(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
     uploaded_at: datetime = moment()
     imported_at: datetime | None = moment(nullable=True)
+
+
+class KeptMapping(SQLModel, table=True):
+    """What an admin chose for a file, for later files with the same name but for its numbers; see `Upload.choices`."""
+
+    __tablename__ = "kept_mappings"
+    __invalidates__ = NO_PAGES
+
+    id: int = Field(default=None, primary_key=True)
+    pattern: str = Field(max_length=200, unique=True)
+    choice: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    saved_at: datetime = moment()

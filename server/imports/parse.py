@@ -17,6 +17,7 @@ from server.imports.file_types import (
     PRODUCTS,
     QUOTAS,
     RESULTS,
+    STATED_MEASURES,
     USAGE,
     FileType,
     apply_choice,
@@ -50,6 +51,8 @@ from server.imports.readers.products import read_products
 from server.imports.readers.quotas import read_quotas
 from server.imports.readers.results import read_results
 from server.imports.readers.usage import read_usage
+from server.imports.values.days import written_day
+from server.imports.values.numbers import written_number
 from server.messages import message
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -70,6 +73,8 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
     (CORRECTIONS, read_corrections),
 )
 """In the order they run: events refer to deals, personal terms to people."""
+_SAMPLE = 50
+"""Rows that tell what a column holds."""
 _DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
 """Fields that only one file type has; a file detected as another type would lose such a column."""
 
@@ -117,6 +122,7 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
     file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
     if file_type and not is_chosen:
         mapping = apply_choice(table.header, {**choice, "kind": file_type.name})[1]
+        mapping = _without_days_as_measures(table, mapping, choice)
     columns = ", ".join(table.header)[:80]
     if file_type is None and not table.has_head:
         fix = message("This file has no row with the names of its columns. Choose below what each column holds.")
@@ -140,6 +146,21 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
         fix = message("No column is mapped to the required field “{field}”. Choose one.", field=name)
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
     return ParsedFile(table, file_type, mapping, choice)
+
+
+def _without_days_as_measures(table: FileTable, mapping: dict[str, int], choice: Mapping[str, str]) -> dict[str, int]:
+    """Return a mapping without measures whose columns have days: “Renewal” may be an amount or a day."""
+    has_days = {
+        name
+        for name, index in mapping.items()
+        if name in STATED_MEASURES and f"column {table.header[index]}" not in choice and _has_days(table, index)
+    }
+    return {name: index for name, index in mapping.items() if name not in has_days}
+
+
+def _has_days(table: FileTable, index: int) -> bool:
+    cells = [row.cells[index] for row in table.rows[:_SAMPLE] if index < len(row.cells) and row.cells[index]]
+    return bool(cells) and all(written_day(cell) and not written_number(cell) for cell in cells)
 
 
 def _ask_for_type(table: FileTable, preview: ImportPreview) -> None:

@@ -3,15 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
+from server.imports.column_views import column_views
 from server.imports.file_types import DEALS, FILE_TYPES
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_tables
+from server.imports.kept_mappings import keep_mappings, kept_choices
+from server.imports.mapping_file import mapping_text
 from server.imports.parsed import ImportPreview
 from server.imports.summary import SHOWN_DEALS, won_summaries
 from server.people.access import Admin
@@ -42,13 +45,13 @@ def upload_files(
     contents = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
     try:
         service.check_files(contents)
-        for name, content in contents:
-            read_tables(name, content)
+        names = [table.file for name, content in contents for table in read_tables(name, content)]
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return templates.page(request, "imports/start.html", view, status=422)
     with database.writing() as session:
         upload = service.save_upload(session, viewer.id, contents)
+        upload.choices = kept_choices(session, names)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
 
@@ -66,6 +69,7 @@ def show_preview(
     """Show what an upload would write, and its problems row by row."""
     upload = service.upload_of(session, ulid, viewer.id)
     preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
+    kept = kept_choices(session, upload.choices)
     session.close()  # never hold one connection while waiting for another
     dry_run = None
     if preview.is_ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
@@ -76,6 +80,8 @@ def show_preview(
         "preview": preview,
         "imported": None,
         "dry_run": dry_run,
+        "columns": {file.table.file: column_views(file) for file in preview.files},
+        "kept": kept,
         **_deals_view(preview),
     }
     return templates.page(request, "imports/preview.html", view)
@@ -108,6 +114,7 @@ def confirm_import(
     with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
         imported = service.apply_import(session, preview, service.UPLOAD, viewer.id)
+        keep_mappings(session, upload.choices)
         upload.imported_at = now()
         session.add(upload)
         session.commit()
@@ -119,6 +126,8 @@ def confirm_import(
                 "preview": preview,
                 "imported": imported,
                 "dry_run": None,
+                "columns": {file.table.file: column_views(file) for file in preview.files},
+                "kept": {},
                 **_deals_view(preview),
             },
         )
@@ -137,6 +146,26 @@ async def answer_questions(ulid: str, request: Request, viewer: Admin, database:
             session.commit()
 
     await run_in_threadpool(save)
+    return see_other(f"/imports/{ulid}")
+
+
+@router.get("/imports/{ulid}/mapping.yaml")
+def download_mapping(ulid: str, viewer: Admin, session: ReadSession) -> PlainTextResponse:
+    """Return what was chosen for the files of an upload as a mapping file for the command line."""
+    upload = service.upload_of(session, ulid, viewer.id)
+    headers = {"content-disposition": 'attachment; filename="mapping.yaml"'}
+    return PlainTextResponse(mapping_text(upload.choices), media_type="application/yaml", headers=headers)
+
+
+@router.post("/imports/{ulid}/forget")
+def remove_choices(
+    ulid: str, viewer: Admin, database: DatabaseDep, file: Annotated[str, Form()], csrf: Annotated[str, Form()] = ""
+) -> Response:
+    """Forget what was chosen for a file, also for later files of its name."""
+    with database.writing() as session:
+        upload = service.upload_of(session, ulid, viewer.id)
+        service.clear_choices(session, upload, file)
+        session.commit()
     return see_other(f"/imports/{ulid}")
 
 

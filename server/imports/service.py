@@ -22,6 +22,7 @@ from server.errors import InvalidError, NotFoundError
 from server.imports.changes import note_changes
 from server.imports.files.tables import MAX_BYTES, FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
+from server.imports.kept_mappings import forget_mapping
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson, days_of
@@ -71,8 +72,13 @@ def read_paths(paths: Sequence[Path], choices: Choices | None = None) -> list[Fi
     return [table for file in files for table in read_tables(file.name, file.read_bytes(), choices)]
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return the tables and archives in a folder, without those of folders inside it."""
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.suffix.casefold() in FILE_ENDINGS)
+
+
 def _files_in(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.iterdir() if file.suffix.casefold() in FILE_ENDINGS)
+    files = files_in(folder)
     if not files:
         sentence = message("There is no CSV file or spreadsheet in this folder. Choose another folder.")
         raise UnreadableFileError(str(folder), sentence)
@@ -340,6 +346,14 @@ def save_answers(session: Session, upload: Upload, file: str, answers: Mapping[s
     """Save the admin's answers to questions about a file; other choices for it stay."""
     upload.choices = {**upload.choices, file: {**upload.choices.get(file, {}), **answers}}
     session.add(upload)
+    session.flush()
+
+
+def clear_choices(session: Session, upload: Upload, file: str) -> None:
+    """Forget the choices for a file of an upload, and those kept for later files of its name."""
+    upload.choices = {name: choice for name, choice in upload.choices.items() if name != file}
+    session.add(upload)
+    forget_mapping(session, file)
     session.flush()
 
 

@@ -25,16 +25,25 @@ class Completed:
 
 def run_townhall(folder: Path, *words: str, **environment: str) -> Completed:
     """Run a command in a folder as people do, without the settings of this machine."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
     completed = subprocess.run(
         [sys.executable, "-m", "server", *words],
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        env=_environment(**environment),
         capture_output=True,
         text=True,
         check=False,
     )
     return Completed(completed.returncode, completed.stdout, completed.stderr)
+
+
+def start_townhall(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    """Start a command that runs until it is ended."""
+    return subprocess.Popen([sys.executable, "-m", "server", *words], cwd=folder, env=_environment())
+
+
+def _environment(**variables: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
+    return {**clean, "PYTHONPATH": str(ROOT), **variables}
 
 
 def call_townhall(folder: Path, *words: str) -> Completed:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from server.cli import import_
 from server.errors import InvalidError
-from server.imports.mapping_file import choices_for, read_mapping
+from server.imports.mapping_file import choices_for, mapping_text, read_mapping
 from tests.cli.command import call_townhall
+from tests.conftest import Client, Townhall
 
 OWN_WORDS = "Nr;Wer;Wert;Am;Notiz;Status\nA1;Dana Kim;1.000;02.03.2026;x;Vertrag\nA2;Bo Li;2.500;05.03.2026;y;Kontakt\n"
 MAPPING = """
@@ -105,3 +107,46 @@ def test_the_name_of_a_file_counts_before_a_pattern() -> None:
         "b.csv": {"kind": "deals"},
         "c.xlsx": {},
     }
+
+
+def upload(townhall: Townhall, name: str, text: str) -> tuple[Client, str]:
+    admin = townhall.client("Ada Admin")
+    files = [("files", (name, text, "text/csv"))]
+    return admin, admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
+
+
+def test_choices_are_kept_for_the_file_of_the_next_month_and_can_be_forgotten(townhall: Townhall) -> None:
+    admin, first = upload(townhall, "kunden-2026-03.csv", OWN_WORDS.replace("Dana Kim", "Dana Rep"))
+    fields = {"kind": "deals", "column Wer": "person", "column Wert": "amount", "column Am": "signed", "dates": "day"}
+    admin.submit(f"{first}/columns", file="kunden-2026-03.csv", numbers="comma", **fields)
+    admin.submit(f"{first}/answers", file="kunden-2026-03.csv", **{"won stage": "Vertrag"})
+    assert "Read as an earlier file" not in admin.get(first).text
+    mapping = yaml.safe_load(admin.get(f"{first}/mapping.yaml").text)["kunden-2026-03.csv"]
+    assert (mapping["columns"]["Wer"], mapping["won stage"], mapping["dates"]) == ("person", "Vertrag", "day")
+    assert "Import finished" in admin.submit(first).text
+    admin, second = upload(townhall, "kunden-2026-04.csv", OWN_WORDS.replace("Dana Kim", "Dana Rep"))
+    page = admin.get(second).text
+    assert "Read as an earlier file with this name was." in page
+    assert "No problems found. Nothing has been imported yet." in page
+    admin.submit(f"{second}/forget", file="kunden-2026-04.csv")
+    assert "Read as an earlier file" not in admin.get(second).text
+    _, third = upload(townhall, "kunden-2026-05.csv", OWN_WORDS)
+    assert "Read as an earlier file" not in admin.get(third).text
+
+
+def test_the_downloaded_mapping_reads_the_files_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "kunden-2026-03.csv").write_text(OWN_WORDS, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    choices = choices_for(["kunden-2026-03.csv"], read_mapping(tmp_path / "mapping.yaml"))
+    (tmp_path / "downloaded.yaml").write_text(mapping_text(choices), encoding="utf-8")
+    assert read_mapping(tmp_path / "downloaded.yaml") == choices
+
+
+def test_columns_that_may_matter_are_to_be_checked(townhall: Townhall) -> None:
+    text = "id,rep,signed,amount,Netto,Renewal\nD1,Dana Rep,2026-03-02,1000,$900.50,2026-09-01\n"
+    admin, url = upload(townhall, "deals.csv", text)
+    page = admin.get(url).text
+    assert "4 of 6 columns are used" in page
+    assert "2 to check" in page
+    assert "not used, and it has amounts" in page
+    assert "$900.50" in page

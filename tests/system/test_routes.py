@@ -62,6 +62,8 @@ ROUTES = [
     "GET /imports/{ulid}",
     "POST /imports/{ulid}",
     "POST /imports/{ulid}/answers",
+    "GET /imports/{ulid}/mapping.yaml",
+    "POST /imports/{ulid}/forget",
     "POST /imports/{ulid}/columns",
     "POST /api/v1/deals",
     "POST /api/v1/usage",
