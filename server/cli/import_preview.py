@@ -6,7 +6,7 @@ from typing import Any
 from server.cli.counts import counted
 from server.deals.service import WriteResult
 from server.imports.file_types import LEFT_OUT
-from server.imports.parsed import MAX_SHOWN, ImportPreview
+from server.imports.parsed import MAX_EXAMPLES, MAX_SHOWN, ImportPreview
 from server.imports.service import ImportCounts
 from server.imports.summary import won_summaries
 
@@ -86,10 +86,16 @@ def print_preview(preview: ImportPreview) -> None:
     _print_changes(preview)
     for note in (*preview.notes, *preview.notes_on_names):
         print(f"note       {note}")
-    for problem in preview.problems[:MAX_SHOWN]:
-        print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
-    if len(preview.problems) > MAX_SHOWN:
-        print(f"           and {len(preview.problems) - MAX_SHOWN} more")
+    for alike in preview.like_problems[:MAX_SHOWN]:
+        first, column = alike.first, f", {alike.first.column}" if alike.first.column else ""
+        if len(alike.problems) == 1:
+            print(f"problem    {first.file} line {first.line}{column}: “{first.value}” {first.fix}")
+            continue
+        cells = ", ".join(f"line {problem.line} “{problem.value}”" for problem in alike.examples)
+        more = f" and {len(alike.problems) - MAX_EXAMPLES} more" if len(alike.problems) > MAX_EXAMPLES else ""
+        print(f"problem    {first.file}{column}: {cells}{more}: {first.fix}")
+    if len(preview.like_problems) > MAX_SHOWN:
+        print(f"           and {len(preview.like_problems) - MAX_SHOWN} more")
 
 
 def _print_files(preview: ImportPreview) -> None:

@@ -1,7 +1,7 @@
 """The parsed content of import files: rows ready to be written, problems by line, and column mappings."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,8 @@ from server.imports.values.numbers import DecimalSign
 from server.messages import Message
 
 MAX_SHOWN = 200
+MAX_EXAMPLES = 3
+"""Cells that are shown of those with the same problem."""
 UTC = ZoneInfo("UTC")
 
 
@@ -27,6 +29,31 @@ class RowProblem:
     column: str
     value: str
     fix: Message
+
+
+@dataclass(frozen=True, slots=True)
+class LikeProblems:
+    """Cells of a column that cannot be used for one and the same reason, in the order of their lines."""
+
+    problems: tuple[RowProblem, ...]
+
+    @property
+    def first(self) -> RowProblem:
+        """The first of them."""
+        return self.problems[0]
+
+    @property
+    def examples(self) -> tuple[RowProblem, ...]:
+        """Some of them, to be shown."""
+        return self.problems[:MAX_EXAMPLES]
+
+
+def like_problems(problems: Iterable[RowProblem]) -> list[LikeProblems]:
+    """Return problems grouped by file, column and reason, in the order of their first."""
+    groups: dict[tuple[str, str, str], list[RowProblem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.file, problem.column, problem.fix.msgid), []).append(problem)
+    return [LikeProblems(tuple(group)) for group in groups.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +207,11 @@ class ImportPreview:
     def is_ready(self) -> bool:
         """Return whether the import has no problems, no open questions and at least one recognized file."""
         return not self.problems and not self.questions and any(file.file_type for file in self.files)
+
+    @property
+    def like_problems(self) -> list[LikeProblems]:
+        """The problems, grouped by file, column and reason."""
+        return like_problems(self.problems)
 
     @property
     def payment_events(self) -> list[tuple[str, Mapping[str, Any]]]:

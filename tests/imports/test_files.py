@@ -18,6 +18,7 @@ from server.imports.parse import parse_files
 from server.imports.parsed import KnownNames
 from server.imports.values.days import DayOrder
 from server.people import queries as people_queries
+from tests.cli.command import call_townhall
 from tests.conftest import Townhall
 
 DEALS = "deal id,rep,product,customer,stage,signed,arr\nX1,Maya Rep,Harbor,Acme,Won,2026-05-01,1000\n"
@@ -212,7 +213,7 @@ def test_the_preview_names_the_line_of_a_problem(townhall: Townhall) -> None:
     )
     text = admin.get(response.headers["location"]).text
     assert "sometime" in text
-    assert "<td>3</td>" in text
+    assert "3: <code>" in text
     assert admin.submit(response.headers["location"]).status_code == 422
 
 
@@ -298,3 +299,17 @@ def test_stages_and_date_formats_can_be_chosen() -> None:
     assert not asked.is_ready
     chosen = parse_files([table], KnownNames(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
     assert (chosen.stage, chosen.signed_on) == ("won", date(2026, 3, 4))
+
+
+def test_cells_with_the_same_problem_are_one_sentence(townhall: Townhall, tmp_path: Path) -> None:
+    rows = "".join(f"X{n},Maya Rep,Won,2026-05-01,about {n}\n" for n in range(200))
+    text = "id,rep,stage,signed,arr\n" + rows
+    (tmp_path / "deals.csv").write_text(text)
+    shown = call_townhall(tmp_path, "import", "deals.csv").stdout
+    [line] = [line for line in shown.splitlines() if line.startswith("problem")]
+    assert "deals.csv, arr: line 2 “about 0”, line 3 “about 1”, line 4 “about 2” and 197 more: This is not" in line
+    admin = townhall.client("Ada Admin")
+    files = [("files", ("deals.csv", text, "text/csv"))]
+    page = admin.get(admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]).text
+    assert page.count("This is not an amount.") == 1
+    assert "200 cells have problems" in page
