@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -103,7 +104,8 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
                 if preview_only:
                     imported = import_service.dry_run(session, preview)
                 else:
-                    imported = import_service.apply_import(session, preview, source)
+                    give_way = partial(database.give_way, session)
+                    imported = import_service.apply_import(session, preview, source, give_way=give_way)
                     session.commit()
     if as_json:
         print(json.dumps(preview_json(preview, imported, is_written=not preview_only), ensure_ascii=False, indent=1))

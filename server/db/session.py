@@ -60,6 +60,13 @@ class Database:
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
             yield session
 
+    def give_way(self, session: Session) -> None:
+        """Commit what a writing session has done so far, and let those who wait write before it goes on."""
+        session.commit()
+        if self._is_sqlite:
+            self._write_lock.release()
+            self._write_lock.acquire()
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a session that may write. The caller commits; without a commit everything is rolled back."""

@@ -48,7 +48,7 @@ _DEFAULTS = {
     "payments": [],
 }
 """The value of a column that a file does not have; None for all other columns."""
-_CHUNK_SIZE = 500
+_CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 
 Shares = dict[int, tuple[int, str]]
@@ -101,6 +101,10 @@ class ExistingDeals:
     def own_deal(self, number: str) -> ExistingDeal | None:
         """Return this source's deal with an external ID."""
         return self._own.get(number)
+
+    def is_known(self, number: str) -> bool:
+        """Return whether a deal of any source has an external ID."""
+        return number in self._own or number in self._others
 
     def deal_of_other_source(
         self, number: str, values: Mapping[str, Any], stated: frozenset[str] | None

@@ -1,7 +1,7 @@
 """Writes of deals, customers, products, events and usage; writing the same rows again changes nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -9,15 +9,18 @@ from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.db.columns import new_ulid, now
+from server.db.bulk import insert_columns, new_ulids
+from server.db.columns import now
 from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 from server.deals.rows import DealRow
 from server.errors import InvalidError
 from server.messages import message
 
-_CHUNK_SIZE = 500
+_CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
+_NO_AMOUNTS: dict[str, int] = {}
+_NO_PAYMENTS: list[list[Any]] = []
 _ROWS_AT_ONCE = 5_000
 """Deals that are written in one statement."""
 
@@ -105,11 +108,16 @@ def upsert_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> W
 
 
 def upsert_deals(
-    session: Session, source: Source, rows: Sequence[DealRow[Any]], people: Mapping[Any, int] | None = None
+    session: Session,
+    source: Source,
+    rows: Sequence[DealRow[Any]],
+    people: Mapping[Any, int] | None = None,
+    give_way: Callable[[], None] = lambda: None,
 ) -> WriteResult:
     """Write deals and their credits; customers and products that do not exist yet are added by name.
 
-    `people` are the keys of those whom the rows credit, where the rows have names.
+    `people` are the keys of those whom the rows credit, where the rows have names. `give_way` is called between parts
+    of many rows.
     """
     result = WriteResult()
     names = _DealNames(
@@ -121,27 +129,46 @@ def upsert_deals(
     changed_sources: set[int] = set()
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         chunk = rows[first : first + _ROWS_AT_ONCE]
-        existing_deals = ExistingDeals(session, source.id, [row.external_id for row in chunk] if has_deals else [])
-        new_rows = []
-        for row in chunk:
-            existing = existing_deals.own_deal(row.external_id)
-            values = _values_of(row, names)
-            existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
-            if existing is None:
-                new_rows.append((row, values))
-                continue
-            differs = _update_deal(session, existing, values, row, names, is_own=existing.source_id == source.id)
-            if differs:
-                changed_sources.add(existing.source_id)
-            result.count(new=False, differs=differs)
-        _insert_deals(session, source, new_rows, names)
-        result.added += len(new_rows)
+        if len(rows) > _ROWS_AT_ONCE:
+            give_way()
+        if has_deals:
+            chunk = _update_existing(session, source, chunk, names, changed_sources, result)
+        _insert_deals(session, source, chunk, names)
+        result.added += len(chunk)
     _record(session, source, {name for row in rows if row.amounts for name in row.amounts})
     if any(row.payments for row in rows):
         _record(session, source, {PAID})
     for other in session.exec(select(Source).where(col(Source.id).in_(changed_sources - {source.id}))):
         update_data_end(session, other)
     return result
+
+
+def _update_existing(
+    session: Session,
+    source: Source,
+    rows: Sequence[DealRow[Any]],
+    names: "_DealNames",
+    changed_sources: set[int],
+    result: WriteResult,
+) -> list[DealRow[Any]]:
+    """Update the deals that exist already, and return the rows of those that do not."""
+    existing_deals = ExistingDeals(session, source.id, [row.external_id for row in rows])
+    new_rows = []
+    for row in rows:
+        existing = existing_deals.own_deal(row.external_id)
+        if existing is None and not existing_deals.is_known(row.external_id):
+            new_rows.append(row)
+            continue
+        values = _values_of(row, names)
+        existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
+        if existing is None:
+            new_rows.append(row)
+            continue
+        differs = _update_deal(session, existing, values, row, names, is_own=existing.source_id == source.id)
+        if differs:
+            changed_sources.add(existing.source_id)
+        result.count(new=False, differs=differs)
+    return new_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +178,20 @@ class _DealNames:
     customers: Mapping[str, int]
     products: Mapping[str, int]
     people: Mapping[Any, int] | None
+    known: dict[Any, tuple[Any, dict[int, tuple[int, str]]]] = field(default_factory=dict)
 
     def credits_of(self, row: DealRow[Any]) -> dict[int, tuple[int, str]]:
         """Return everyone's share and role by key."""
-        return {
-            person if self.people is None else self.people[person]: (share, row.role_of(person))
-            for person, share in row.credits.items()
-        }
+        key = (id(row.credits), id(row.roles), row.role)  # rows of a file with equal cells have the same objects
+        if key not in self.known:
+            self.known[key] = (
+                row.credits,
+                {
+                    person if self.people is None else self.people[person]: (share, row.role_of(person))
+                    for person, share in row.credits.items()
+                },
+            )
+        return self.known[key][1]
 
 
 def _values_of(row: DealRow[Any], names: _DealNames) -> dict[str, Any]:
@@ -205,34 +239,40 @@ def _credit_rows(deal_id: int, shares: Mapping[int, tuple[int, str]]) -> list[di
     ]
 
 
-def _insert_deals(
-    session: Session, source: Source, rows: Sequence[tuple[DealRow[Any], dict[str, Any]]], names: _DealNames
-) -> None:
+def _insert_deals(session: Session, source: Source, rows: Sequence[DealRow[Any]], names: _DealNames) -> None:
     """Insert new deals and their credits."""
     if not rows:
         return
-    for row, _ in rows:
+    for row in rows:
         if row.stage == "won" and row.signed_on is None:
             number = row.external_id[:40]
             raise InvalidError(message("Deal {number} is won, but has no day of signing. State it.", number=number))
-    fixed = {"source_id": source.id}
-    session.execute(
-        insert(Deal),
-        [{"ulid": new_ulid(), "external_id": row.external_id, **fixed, **values} for row, values in rows],
-    )
-    numbers = [row.external_id for row, _ in rows if row.credits]
+    stated = dict(zip(DealRow._fields, zip(*rows, strict=True), strict=True))
+    columns: dict[str, Sequence[Any]] = {name: stated[name] for name in COPIED_FIELDS}
+    columns |= {
+        "ulid": new_ulids(len(rows)),
+        "source_id": [source.id] * len(rows),
+        "external_id": stated["external_id"],
+        "customer_id": [names.customers.get(name or "") for name in stated["customer"]],
+        "product_id": [names.products.get(name or "") for name in stated["product"]],
+        "amounts": [dict(amounts) if amounts else _NO_AMOUNTS for amounts in stated["amounts"]],
+        "payments": [[*map(list, payments)] if payments else _NO_PAYMENTS for payments in stated["payments"]],
+    }
+    insert_columns(session, Deal.__table__, columns)  # type: ignore[attr-defined]
+    credited = [row for row in rows if row.credits]
     keys: dict[str, int] = {}
-    for first in range(0, len(numbers), _CHUNK_SIZE):
-        is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE])
+    for first in range(0, len(credited), _CHUNK_SIZE):
+        numbers = [row.external_id for row in credited[first : first + _CHUNK_SIZE]]
+        is_named = col(Deal.external_id).in_(numbers)
         keys |= dict(session.exec(select(Deal.external_id, Deal.id).where(Deal.source_id == source.id, is_named)).all())
     credit_rows = [
-        credit
-        for row, _ in rows
-        if row.credits
-        for credit in _credit_rows(keys[row.external_id], names.credits_of(row))
+        (keys[row.external_id], person, share, position, role)
+        for row in credited
+        for position, (person, (share, role)) in enumerate(names.credits_of(row).items())
     ]
     if credit_rows:
-        session.execute(insert(DealCredit), credit_rows)
+        fields = ("deal_id", "person_id", "share", "position", "role")
+        insert_columns(session, DealCredit.__table__, dict(zip(fields, zip(*credit_rows, strict=True), strict=True)))  # type: ignore[attr-defined]
 
 
 PAID = "paid"
@@ -318,7 +358,13 @@ def upsert_usage(session: Session, source: Source, rows: Sequence[tuple[str, str
 def _keys_by_name(session: Session, table: type[Customer] | type[Product], names: set[str]) -> dict[str, int]:
     """Return the keys of rows by name, adding the rows that are missing."""
     keys = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
-    missing = [table(name=name) for name in sorted(names - keys.keys())]
-    session.add_all(missing)
-    session.flush()
-    return keys | {row.name: row.id for row in missing}
+    missing = sorted(names - keys.keys())
+    if not missing:
+        return keys
+    columns: dict[str, Sequence[Any]] = {"name": missing}
+    if table is Customer:
+        columns |= {"ulid": new_ulids(len(missing)), "sector": [""] * len(missing), "country": [""] * len(missing)}
+    else:
+        columns |= {"series": [""] * len(missing), "list_price": [0] * len(missing)}
+    insert_columns(session, table.__table__, columns)  # type: ignore[union-attr]
+    return {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}

@@ -22,7 +22,7 @@ OWNERS: Final = "owners"
 MOVE: Final = "move"
 KEEP: Final = "keep"
 """The key of the choice in a file's choices, and its values."""
-_CHUNK_SIZE = 500
+_CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 
 

@@ -4,7 +4,7 @@ In a file's choices, `stage X` and `type X` hold the meaning of a word and WON_S
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from server.imports.cells import is_empty
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
@@ -64,17 +64,21 @@ def ask_about_deals(files: Sequence[ParsedFile], preview: ImportPreview) -> None
             _ask_about_kinds(file, preview)
 
 
-def _words(file: ParsedFile, name: str) -> Iterable[str]:
-    index = file.mapping.get(name)
-    return (row.cells[index] for row in file.table.rows if index is not None and index < len(row.cells))
+def _counts(file: ParsedFile, name: str) -> Counter[str]:
+    """Return how often a field has each cell that is not empty."""
+    return Counter({cell: count for cell, count in Counter(file.cells(name)).items() if not is_empty(cell)})
 
 
 def _ask_about_statuses(file: ParsedFile, preview: ImportPreview) -> None:
     """Ask what each unknown status means: the stage of the same deal may still say won."""
     if not {"status", "stage"} <= file.mapping.keys():
         return
-    counts = Counter(cell for cell in _words(file, "status") if cell.casefold() not in _NOT_WON)
-    unknown = [cell for cell, _ in counts.most_common() if stage_meaning(file, cell) is None and not is_empty(cell)]
+    counts = _counts(file, "status")
+    unknown = [
+        cell
+        for cell, _ in counts.most_common()
+        if cell.casefold() not in _NOT_WON and stage_meaning(file, cell) is None
+    ]
     for cell in unknown[:MAX_KINDS]:
         answers = tuple(PossibleAnswer(stage, label, _count(counts[cell])) for stage, label in _STAGE_LABELS)
         sentence = message("What does the status “{status}” say of a deal?", status=cell)
@@ -85,8 +89,8 @@ def _ask_for_won_stage(file: ParsedFile, preview: ImportPreview) -> None:
     if WON_STAGE in file.choice:
         return
     name = "stage" if "stage" in file.mapping else "status"
-    counts = Counter(cell for cell in _words(file, name) if not is_empty(cell))
-    is_won = any(stage_meaning(file, cell) == "won" for each in ("status", "stage") for cell in set(_words(file, each)))
+    counts = _counts(file, name)
+    is_won = any(stage_meaning(file, cell) == "won" for each in ("status", "stage") for cell in set(file.cells(each)))
     unknown = [cell for cell, _ in counts.most_common() if stage_meaning(file, cell) is None]
     if is_won or not unknown:
         return
@@ -99,7 +103,7 @@ def _ask_for_won_stage(file: ParsedFile, preview: ImportPreview) -> None:
 
 
 def _ask_about_kinds(file: ParsedFile, preview: ImportPreview) -> None:
-    counts = Counter(cell for cell in _words(file, "kind") if not is_empty(cell))
+    counts = _counts(file, "kind")
     unknown = [cell for cell, _ in counts.most_common() if kind_meaning(file, cell) is None]
     for cell in unknown[:MAX_KINDS]:
         answers = tuple(PossibleAnswer(kind, label, _count(counts[cell])) for kind, label in _KIND_LABELS)

@@ -42,11 +42,8 @@ def _ask_encoding(file: ParsedFile, preview: ImportPreview) -> None:
 
 def _cells(file: ParsedFile, names: Iterable[str]) -> Iterable[str]:
     """Yield every cell of some fields of a file."""
-    indexes = [index for name, index in file.mapping.items() if name in names]
-    for row in file.table.rows:
-        for index in indexes:
-            if index < len(row.cells):
-                yield row.cells[index]
+    for name in file.mapping.keys() & set(names):
+        yield from file.cells(name)
 
 
 def _decimal(file: ParsedFile, evidence: DecimalSigns, others: set[DecimalSign], preview: ImportPreview) -> DecimalSign:

@@ -75,12 +75,14 @@ class ImportQuestion:
     answers: tuple[PossibleAnswer, ...]
 
 
-_DAYS = tuple(name for name in DealRow._fields if name.endswith("_on"))
+_DAYS = frozenset(name for name in DealRow._fields if name.endswith("_on"))
 
 
-def days_of(deal: DealRow[str]) -> Iterator[date]:
-    """Yield every day that a file states for a deal."""
-    return (day for name in _DAYS if (day := getattr(deal, name)) is not None)
+def days_of(deals: Sequence[DealRow[str]]) -> Iterator[date]:
+    """Yield every day that files state for deals, each once for a column."""
+    for name, values in zip(DealRow._fields, zip(*deals, strict=True), strict=True) if deals else ():
+        if name in _DAYS:
+            yield from {value for value in values if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,16 @@ class ParsedFile:
     decimal: DecimalSign = DecimalSign.point
     order: DayOrder = DayOrder.day
 
+    def cells(self, field_name: str) -> list[str]:
+        """Return the cells of a field's column, "" in rows that end before it; none without the column."""
+        index = self.mapping.get(field_name)
+        if index is None:
+            return []
+        try:
+            return [row.cells[index] for row in self.table.rows]
+        except IndexError:
+            return [row.cells[index] if index < len(row.cells) else "" for row in self.table.rows]
+
     @property
     def mapped_columns(self) -> list[tuple[str, str]]:
         """Pairs of column and field."""
@@ -221,7 +233,7 @@ class ImportPreview:
     @property
     def ends_on(self) -> date | None:
         """The latest date in any won deal."""
-        return max((day for deal in self.deals if deal.stage == "won" for day in days_of(deal)), default=None)
+        return max(days_of([deal for deal in self.deals if deal.stage == "won"]), default=None)
 
     @property
     def won_count(self) -> int:

@@ -1,5 +1,6 @@
 """Import pages: upload files, preview the import, map columns, confirm."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -113,7 +114,9 @@ def confirm_import(
         preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
     with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
-        imported = service.apply_import(session, preview, service.UPLOAD, viewer.id)
+        imported = service.apply_import(
+            session, preview, service.UPLOAD, viewer.id, partial(database.give_way, session)
+        )
         keep_mappings(session, upload.choices)
         upload.imported_at = now()
         session.add(upload)

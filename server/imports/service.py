@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
 from server.comp import Plan, read_plan
+from server.db.bulk import collection_paused
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
@@ -63,6 +64,7 @@ def read_folder(path: Path) -> list[FileTable]:
     return read_paths([path])
 
 
+@collection_paused()
 def read_paths(paths: Sequence[Path], choices: Choices | None = None) -> list[FileTable]:
     """Read every table of files and of the files in folders; raises UnreadableFileError."""
     files = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
@@ -85,6 +87,7 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
+@collection_paused()
 def preview_import(
     session: Session, tables: list[FileTable], choices: Choices | None = None, zone: str = "UTC", source: str = UPLOAD
 ) -> ImportPreview:
@@ -118,10 +121,19 @@ def _convertible(plans: Sequence[Plan]) -> frozenset[str] | None:
     return frozenset.intersection(*by_plan) if by_plan else None
 
 
-def apply_import(session: Session, preview: ImportPreview, source: str, entered_by: int | None = None) -> ImportCounts:
+@collection_paused()
+def apply_import(
+    session: Session,
+    preview: ImportPreview,
+    source: str,
+    entered_by: int | None = None,
+    give_way: Callable[[], None] = lambda: None,
+) -> ImportCounts:
     """Write an import and return the counts; raises InvalidError if it has problems. The caller commits.
 
-    `entered_by` is the id of the person who imports, where that is known.
+    `entered_by` is the id of the person who imports, where that is known. `give_way` is called between parts of many
+    deals, so that others can write; what was written until then stays if the rest fails, and the same import again
+    completes it.
     """
     if not preview.is_ready:
         raise InvalidError(
@@ -139,7 +151,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
     deals, usage = WriteResult(), WriteResult()
     if preview.deals or preview.usage:
         deal_source = deal_service.get_source(session, source, preview.ends_on or since)
-        deals = deal_service.upsert_deals(session, deal_source, preview.deals, person_ids)
+        deals = deal_service.upsert_deals(session, deal_source, preview.deals, person_ids, give_way)
         usage = deal_service.upsert_usage(session, deal_source, preview.usage)
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):
@@ -163,7 +175,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
 
 def _first_day(session: Session, preview: ImportPreview) -> date:
     """Return the first day of any deal, from which managers and levels hold that are stated without a day."""
-    days = [day for deal in preview.deals for day in days_of(deal)]
+    days = list(days_of(preview.deals))
     earliest = deal_queries.first_signing(session)
     return min([*days, *([earliest] if earliest else [])], default=now().date())
 
@@ -247,7 +259,8 @@ def _write_people(session: Session, preview: ImportPreview, since: date) -> tupl
     people = {person.name: person for person in people_queries.list_people(session)}
     managers = {row.manager for row in preview.people if row.manager}
     rows = {row.name: row for row in preview.people}
-    sellers = [name for deal in preview.deals for name in deal.credits]
+    distinct = {id(deal.credits): deal.credits for deal in preview.deals}.values()
+    sellers = [name for credits_ in distinct for name in credits_]
     names = dict.fromkeys([*rows, *sorted(managers), *sellers])
     added: set[str] = set()
     changed: set[str] = set()
@@ -357,6 +370,7 @@ def clear_choices(session: Session, upload: Upload, file: str) -> None:
     session.flush()
 
 
+@collection_paused()
 def tables_of(upload: Upload) -> list[FileTable]:
     """Read the files of an upload; raises UnreadableFileError."""
     with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:

@@ -47,13 +47,17 @@ def extent_of(rows: Sequence[FileRow], *, keeps_all: bool = False) -> TableExten
     if keeps_all:
         return TableExtent(header, tuple(body), tuple(above))
     first = [name.casefold() for name in rows[head].cells]
-    left_out = [row for row in body if [cell.casefold() for cell in row.cells] == first]
+    left_out = [row for row in body if row.cells[0].casefold() == first[0] and _is_same(row, first)]
     left_out += [row for row in body if row.filled < width and _TOTAL.match(_first_text(row))]
     lines = {row.line for row in left_out}
     kept = [row for row in body if row.line not in lines] if lines else body
     while kept and width > 2 and kept[-1].filled == 1:  # noqa: PLR2004 - a closing line beside a table
         left_out.append(kept.pop())
     return TableExtent(header, tuple(kept), (*above, *sorted(left_out, key=lambda row: row.line)))
+
+
+def _is_same(row: FileRow, names: Sequence[str]) -> bool:
+    return [cell.casefold() for cell in row.cells] == names
 
 
 def _usual_width(rows: Sequence[FileRow]) -> int:

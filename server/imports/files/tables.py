@@ -1,6 +1,7 @@
 """Tables of files: a head, rows, and what was left out around them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.messages import Message
 
@@ -19,8 +20,7 @@ class UnreadableFileError(Exception):
         super().__init__(f"{file}: {sentence}")
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(NamedTuple):
     """A row's cells and the line of the file it starts on, from 1."""
 
     line: int
@@ -29,7 +29,7 @@ class FileRow:
     @property
     def filled(self) -> int:
         """The number of cells that are not empty."""
-        return sum(bool(cell) for cell in self.cells)
+        return len(self.cells) - self.cells.count("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ _NULL = re.compile(r"(^|[,;\t|])\\N(?=[,;\t|\r\n]|$)", re.MULTILINE)
 """An empty cell as databases export it."""
 _SAMPLED_LINES = 60
 
+_MAX_SAME = 20_000
+"""Different cells that are remembered."""
+
 
 def split_rows(file: str, text: str) -> tuple[list[FileRow], str]:
     """Return the rows of a text that are not blank, and the separator; raises UnreadableFileError."""
@@ -22,7 +25,8 @@ def split_rows(file: str, text: str) -> tuple[list[FileRow], str]:
     first_line = 1
     if stated:
         text, first_line = text[stated.end() :], 2
-    text = _NULL.sub(r"\1", text)
+    if "\\N" in text:
+        text = _NULL.sub(r"\1", text)
     escapes = text.count('\\"') > text.count('""')
     separator = stated[1] if stated else _separator(text, escapes=escapes)
     rows: list[FileRow] = []
@@ -44,10 +48,11 @@ def _read(file: str, text: str, separator: str, *, escapes: bool) -> Iterator[tu
         doublequote=not escapes,
     )
     previous_line = 0
+    known = _SameCells().same
     try:
         for cells in reader:
             line, previous_line = previous_line + 1, reader.line_num
-            yield line, tuple(cell.strip() for cell in cells)
+            yield line, tuple(map(known, map(str.strip, cells)))
     except csv.Error as error:
         raise UnreadableFileError(
             file,
@@ -57,6 +62,19 @@ def _read(file: str, text: str, separator: str, *, escapes: bool) -> Iterator[tu
                 reason=str(error),
             ),
         ) from None
+
+
+class _SameCells:
+    """Gives one object for equal cells, which saves memory and makes comparing them fast."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, str] = {}
+
+    def same(self, cell: str) -> str:
+        """Return the first cell that was equal; columns of numbers have so many that they are not kept."""
+        if len(self._cells) < _MAX_SAME:
+            return self._cells.setdefault(cell, cell)
+        return self._cells.get(cell, cell)
 
 
 def _separator(text: str, *, escapes: bool) -> str:

@@ -7,8 +7,8 @@ from typing import TypeVar
 from server.imports import cells
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile
-from server.imports.readers.row_reader import RowReader
-from server.imports.values.numbers import DecimalSign
+from server.imports.readers.row_reader import MAX_LENGTH, MAX_LENGTHS, RowReader
+from server.imports.values.numbers import LONGEST_NOTHING, DecimalSign
 from server.messages import Message
 
 T = TypeVar("T")
@@ -39,21 +39,34 @@ class ColumnReader:
 
         A cell that has a problem, or that counts as rounded, is read for each of its rows.
         """
-        index = self._file.mapping.get(name)
-        if index is None:
+        if name not in self._file.mapping:
             return [fallback] * len(self.rows)
-        problems, known, values = self._preview.problems, dict[str, T](), list[T]()
-        for row in self.rows:
-            cell = row.cells[index] if index < len(row.cells) else ""
-            if cell in known:
-                values.append(known[cell])
-                continue
-            before = len(problems), self._preview.rounded
-            value = read(self._row_reader, row)
-            if before == (len(problems), self._preview.rounded):
-                known[cell] = value
-            values.append(value)
-        return values
+        cells_ = self._file.cells(name)
+        problems, preview, known = self._preview.problems, self._preview, dict[str, T]()
+        if len(distinct := dict.fromkeys(cells_)) < len(cells_):
+            positions = dict(zip(reversed(cells_), range(len(cells_) - 1, -1, -1), strict=True))
+            for cell in distinct:
+                before = len(problems), preview.rounded, preview.has_zones
+                value = read(self._row_reader, self.rows[positions[cell]])
+                if before[:2] == (len(problems), preview.rounded):
+                    known[cell] = value
+                else:  # read again below, for each of its rows
+                    del problems[before[0] :]
+                    preview.rounded = before[1]
+            if len(known) == len(distinct):
+                return [known[cell] for cell in cells_]
+        return [
+            known[cell] if cell in known else read(self._row_reader, row)
+            for cell, row in zip(cells_, self.rows, strict=True)
+        ]
+
+    def cells(self, name: str) -> list[str]:
+        """Return a field's cells as they are, "" without the column."""
+        return self._file.cells(name) or [""] * len(self.rows)
+
+    def cell(self, name: str, position: int) -> str:
+        """Return a field's cell in a row."""
+        return self._row_reader.cell(self.rows[position], name)
 
     def parsed(self, name: str, parse: Callable[[str], T], fallback: T) -> list[T]:
         """Return a field's parsed cells; one that cannot be parsed is a problem and gives the fallback."""
@@ -61,10 +74,17 @@ class ColumnReader:
 
     def text(self, name: str) -> list[str]:
         """Return a field's cells, "" for one that spells "nothing"."""
-        return self.column(name, lambda reader, row: reader.text(row, name), "")
+        cells_ = self._file.cells(name)
+        distinct = set(cells_)
+        if not cells_ or max(map(len, distinct)) > MAX_LENGTHS.get(name, MAX_LENGTH):
+            return self.column(name, lambda reader, row: reader.text(row, name), "")
+        nothing = {cell for cell in distinct if len(cell) <= LONGEST_NOTHING and cells.is_empty(cell)} - {""}
+        return ["" if cell in nothing else cell for cell in cells_] if nothing else cells_
 
     def required(self, name: str) -> list[str]:
         """Return a field's cells; an empty one is a problem."""
+        if all(texts := self.text(name)):
+            return texts
         return self.column(name, lambda reader, row: reader.required(row, name), "")
 
     def days(self, name: str) -> list[date | None]:
@@ -81,8 +101,8 @@ class ColumnReader:
             if len(cell) <= _MAX_PLAIN and cell.isascii() and whole.isdigit():  # most cells of most files
                 if not sign:
                     return int(whole) * 100, ""
-                if is_point and len(decimals) == 2 and decimals.isdigit():  # noqa: PLR2004 - cents
-                    return int(whole + decimals), ""
+                if is_point and len(decimals) <= 2 and decimals.isdigit():  # noqa: PLR2004 - cents
+                    return int(f"{whole}{decimals:0<2}"), ""
             return reader.money(row, name)
 
         pairs = self.column(name, read, (0, ""))

@@ -33,6 +33,8 @@ def combine_rows(rows: list[Row], reader: ColumnReader, file: ParsedFile, previe
     shares = _stated_shares(reader, file)
     if shares is not None:
         rows = [row._replace(credits=_with_share(row, share)) for row, share in zip(rows, shares, strict=True)]
+    if len({row.external_id for row in rows}) == len(rows):
+        return rows
     positions: dict[str, list[int]] = {}
     for position, row in enumerate(rows):
         if row.external_id:  # its absence is a problem already

@@ -120,8 +120,8 @@ def _stages(file: ParsedFile, reader: ColumnReader, preview: ImportPreview) -> l
         return ["won"] * len(reader.rows)
     pairs = list(
         zip(
-            reader.column("status", lambda row_reader, row: row_reader.cell(row, "status"), ""),
-            reader.column("stage", lambda row_reader, row: row_reader.cell(row, "stage"), ""),
+            reader.cells("status"),
+            reader.cells("stage"),
             strict=True,
         )
     )
@@ -149,9 +149,8 @@ def _read_days(
     happened yet.
     """
     columns = {name: reader.days(name) for name in _DAYS}
-    numbers = reader.text("id")
     for position, (stage, signed) in enumerate(zip(stages, columns["signed"], strict=True)):
-        is_missing = stage == "won" and signed is None and numbers[position] not in signed_before
+        is_missing = stage == "won" and signed is None and reader.cell("id", position) not in signed_before
         if is_missing and reader.is_empty("signed", position):
             reader.report(position, "signed", message("A won deal needs its signing date. Fill it in."))
     for name, days in columns.items():

@@ -193,7 +193,7 @@ def day_orders(cells: Iterable[str]) -> DayOrders:
     """Return what cells say about the order of day and month in their file."""
     proofs = {DayOrder.day: "", DayOrder.month: ""}
     unproved: dict[str, None] = {}
-    for cell in cells:
+    for cell in dict.fromkeys(cells):
         written = written_day(cell)
         if written is None:
             continue

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 NOTHING = frozenset({"", "-none-", "null", "none", "nil", "nan", "n/a", "na", "#n/a", "\\n", "-", "–", "—", "--"})
 """What stands in a cell without a value, in lower case."""
+LONGEST_NOTHING = max(map(len, NOTHING))
 _CURRENCIES = {
     "US$": "USD",
     "C$": "CAD",
@@ -199,6 +200,10 @@ def decimal_signs(cells: Iterable[str]) -> DecimalSigns:
     proofs = {DecimalSign.point: "", DecimalSign.comma: ""}
     unproved: dict[str, None] = {}
     for cell in cells:
+        if _PLAIN.fullmatch(cell):
+            if not proofs[DecimalSign.point] and "." in cell:
+                proofs[DecimalSign.point] = cell
+            continue
         number = written_number(cell)
         if number is None:
             continue

@@ -1,0 +1,101 @@
+"""Inserts of many rows: by COPY on PostgreSQL and by one statement on SQLite, without the ORM's work for each."""
+
+import gc
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table
+from sqlmodel import Session
+
+_ULID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _ULID_DIGITS for second in _ULID_DIGITS]
+"""Every two digits of an ULID, by their value from 0 to 1,023."""
+_PLAIN_WORD = re.compile(r"[a-z]{0,12}|\[\]|\{\}")
+_RANDOM_BITS, _COUNTED_BITS = 50, 30
+MAX_ROWS = 2 ** (_COUNTED_BITS - 1)
+"""Rows for which IDs can be counted from a random start."""
+
+
+def new_ulids(count: int) -> list[str]:
+    """Return new public IDs for at most MAX_ROWS rows, in their order: one moment and random part, counted on."""
+    fixed = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    prefix = "".join(_PAIRS[fixed >> shift & 1023] for shift in range(90, -1, -10))
+    start = secrets.randbits(_COUNTED_BITS - 1)
+    return [
+        f"{prefix}{_PAIRS[number >> 20]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"
+        for number in range(start, start + count)
+    ]
+
+
+def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows that are given as columns of equal length, by name; the other columns must need no value.
+
+    What depends on the changes of a session, such as the page cache, is not told.
+    """
+    session.flush()
+    connection = session.connection()
+    processed = [_processed(connection, table.c[name], values) for name, values in columns.items()]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, list(columns), zip(*processed, strict=True))
+        return
+    places = ["?" if literal is None else literal for literal in map(_literal, processed)]
+    varying = [values for values, place in zip(processed, places, strict=True) if place == "?"]
+    names, listed = ", ".join(columns), ", ".join(places)
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({listed})"  # noqa: S608 - names of the table's own columns
+    connection.exec_driver_sql(statement, list(zip(*varying, strict=True)))
+
+
+def _literal(values: Sequence[Any]) -> str | None:
+    """Return the SQL of a column's only value if it is nothing, an integer or a plain word: binding costs more."""
+    first = values[0]
+    if first is not values[-1] or any(value is not first for value in values):
+        return None
+    if isinstance(first, str):
+        return f"'{first}'" if _PLAIN_WORD.fullmatch(first) else None
+    return "NULL" if first is None else str(int(first)) if isinstance(first, int) else None
+
+
+def _processed(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Return values as the driver takes them, converting each object once: many rows have the same one."""
+    dialect = connection.dialect
+    convert: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return values
+    converted = {key: convert(value) for key, value in {id(value): value for value in values}.items()}
+    return [converted[id(value)] for value in values]
+
+
+def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    cursor = connection.connection.cursor()
+    listed = ", ".join(names)
+    with cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+_lock = threading.Lock()
+_paused = 0
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Pause the search for reference cycles, which runs again and again while millions of objects are made.
+
+    It is paused in the whole process, until the last of those who paused it is done.
+    """
+    global _paused  # noqa: PLW0603 - the collector is one for the process
+    with _lock:
+        _paused += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _paused -= 1
+            if not _paused:
+                gc.enable()
