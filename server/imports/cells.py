@@ -1,13 +1,14 @@
 """Parsers of single cells: days, amounts, stages and names with other spelling."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from server.comp.calendar import EARLIEST, LATEST
 from server.comp.rounding import to_cents
-from server.imports.file_types import normalize_header
+from server.imports.headers import normalize_header
 from server.imports.values.days import DayOrder, written_day
 from server.imports.values.numbers import NOTHING, DecimalSign, WrittenNumber, written_number
 from server.messages import Message, message
@@ -102,13 +103,18 @@ def parse_whole_number(cell: str, least: int, most: int) -> int | None:
 class Names:
     """Known names, matched regardless of spaces, hyphens and capitals."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> None:
         self._known = {normalize_header(name): name for name in names}
         self.respellings: dict[str, str] = {}
+        self.aliases: dict[str, str] = dict(aliases or {})
+        """Names by what else may be written for them in lower case, such as people's e-mail addresses."""
 
     def find(self, cell: str) -> str | None:
         """Return the known spelling of a name, or None; record it when the spelling differs."""
-        known = self._known.get(normalize_header(cell))
+        known = self._known.get(normalize_header(cell)) or self.aliases.get(cell.casefold())
+        if known is None and "," in cell:  # Kim, Dana
+            last, _, first = cell.partition(",")
+            known = self._known.get(normalize_header(f"{first}{last}"))
         if known is not None and known != cell:
             self.respellings[cell] = known
         return known
@@ -116,3 +122,13 @@ class Names:
     def add(self, name: str) -> str:
         """Return the known spelling of a name, adding the name if it is new."""
         return self.find(name) or self._known.setdefault(normalize_header(name), name)
+
+
+_NUMBERED = re.compile(r"(?P<name>.*\S)\s*(?:\(\d+\)|\[[A-Z]\])")
+"""A person's name with a number or a letter in brackets, as Workday writes it: Dana Kim (21003), Bo Li [C]."""
+
+
+def plain_name(cell: str) -> str:
+    """Return a person's name without what Workday adds to it."""
+    match = _NUMBERED.fullmatch(cell)
+    return match["name"] if match else cell

@@ -14,6 +14,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 _PERSON = _names(
     """
+    assigned rep, rep name, ae, sold by, closed by, betreuer, zuständiger mitarbeiter, sales representative,
     propietario de la oportunidad, propietario del negocio, proprietário da oportunidade, verkaufschance besitzer,
     propriétaire de l'opportunité, propriétaire de la transaction, propietario de oportunidad,
     owned by, sales owner, user name, user id/name, deal besitzer, besitzer des deals, opportunity inhaber,
@@ -26,6 +27,7 @@ _PERSON = _names(
 )
 _CUSTOMER = _names(
     """
+    zugeordnetes unternehmen, associated company name, buyer, client company,
     partner id/name, lead name, deal organisation name, customer company, customers company,
     customer organization,
     organization, organisation, deal organization, deal organisation, potential customer, client, customer name,
@@ -36,6 +38,8 @@ _CUSTOMER = _names(
 )
 _DEAL_NUMBER = _names(
     """
+    id do negócio, id del negocio, id de la transaction, nº de oportunidad, شماره معامله, شناسه معامله, contract id,
+    deal-id, geschäfts-id,
     subscriptions id,
     id. de oportunidad, id de oportunidad, id de la oportunidad, id da oportunidade, id de l'opportunité, #, deal #,
     order #, opportunity #, copper id, item id, datensatz id, (do not modify) opportunity, opportunityid, hs object
@@ -46,6 +50,7 @@ _DEAL_NUMBER = _names(
 )
 DEAL_NAMES = _names(
     """
+    thema, titre, titel, título,
     opportunity, deal, opportunity name, deal name, deal title, dealname, topic, verkaufschance, geschäft, nom de
     l'opportunité, opportunité, affaire, nombre de la oportunidad, oportunidad, negocio, nome da oportunidade,
     oportunidade, negócio, название сделки, сделка, نام معامله, معامله, فرصت
@@ -54,6 +59,8 @@ DEAL_NAMES = _names(
 """Columns of deals' names, which are their numbers only where a file has no others."""
 _SIGNED = _names(
     """
+    gewonnen am, gagné le, ganado el, ganho em, order date, date of order, purchase date, contract date, signature
+    date,
     date won, تاریخ بسته شدن,
     actual close date, won time, deal won time, won on, closed won date, closing date, date closed, closed date,
     closed on, deal closed, expected close date, est close date, expected closing, deal expected close date, signing
@@ -65,6 +72,8 @@ _SIGNED = _names(
 )
 _AMOUNT = _names(
     """
+    sale price, total price, net amount, order total, line total, deal size, montant ht, valor total, einnahmen, net
+    revenue, contract amount, booking amount,
     revenu réel, ingresos reales, receita real, deal wert, plan amount, subscription amount, subscription value,
     deal value, deal amount, actual revenue, actual value, est revenue, expected revenue, estimated value, annual
     recurring revenue, annual contract value, contract value, total, total amount, amount in company currency, betrag,
@@ -74,6 +83,8 @@ _AMOUNT = _names(
 )
 _STAGE = _names(
     """
+    deal-phase, deal phase, etapa de venta, etapa del negocio, etapa da negociação, fase do negócio, etapa do
+    negócio, étape de la transaction, phase de la transaction, مرحله معامله, стадия продажи,
     stage id/name,
     pipeline stage, dealstage, deal stage name, sales stage, stage name, phase, verkaufsphase, stufe, étape, phase de
     vente, etapa, fase, estágio, этап, стадия, стадия сделки, مرحله
@@ -88,6 +99,7 @@ _CREATED = _names(
 )
 _CURRENCY = _names(
     """
+    währung von wert, devise de valeur, moneda del valor, moeda do valor,
     currency of value, deal currency of value, currency of amount, currency id/name,
     currency iso code, deal currency, opportunity currency, amount currency, währung, devise, monnaie, moneda, divisa,
     moeda, валюта, ارز
@@ -118,19 +130,21 @@ _STATUS = _names(
 _EMPLOYEE = _names(
     """
     last name first name,
-    employee name, worker, preferred name, display name, mitarbeiter, mitarbeitername, vollständiger name, employé,
+    employee name, worker, display name, mitarbeiter, mitarbeitername, vollständiger name, employé,
     collaborateur, nom complet, empleado, nombre completo, funcionário, nome completo, сотрудник, фио, کارمند, نام
     کامل
     """
 )
 _MANAGER = _names(
     """
+    worker's manager, workers manager, reports to name, vorgesetzter name,
     manager name, line manager, supervisor, supervisor name, reporting to, manager full name, vorgesetzter,
     vorgesetzte, führungskraft, responsable hiérarchique, superviseur, jefe, gerente, gestor, руководитель, مدیر
     """
 )
 _EMAIL = _names(
     """
+    email - primary work, primary email, company email, business email,
     work email, email address, primary work email, e-mail-adresse, e-mail professionnel, courriel, correo electrónico,
     correo, e-mail corporativo, электронная почта, почта, ایمیل
     """

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.imports.cells import is_empty
-from server.imports.file_types import DAY_FIELDS, NUMBER_FIELDS, FileType, normalize_header
+from server.imports.file_types import DAY_FIELDS, NUMBER_FIELDS, FileType
+from server.imports.headers import normalize_header
 from server.imports.parsed import ParsedFile
 from server.imports.values.days import written_day
 from server.imports.values.numbers import written_number

@@ -1,11 +1,11 @@
 """The types of import file: their fields and the column names each field goes by."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from server.imports.column_names import COLUMN_NAMES
+from server.imports.headers import normalize_header, variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class FileType:
 
     It needs `min_fields` of the fields, among them all of one group of `signs`, and none of the `foreign` columns,
     which tell that it lists something else. The signs may be missing where the first field has a column with another
-    name than `vague`.
+    name than `vague`. Of the fields `one_of`, one is required.
     """
 
     name: str
@@ -31,7 +31,8 @@ class FileType:
     min_fields: int = 1
     signs: tuple[frozenset[str], ...] = (frozenset(),)
     foreign: tuple[str, ...] = ()
-    vague: str = ""
+    vague: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 STATED_MEASURES = (
@@ -77,8 +78,8 @@ DEALS = FileType(
         ),
         FileColumn("product", ("product", "product name", "item")),
         FileColumn("customer", ("account", "customer", "account name", "company", "associated company")),
-        FileColumn("status", ("deal status", "status", "is won", "won")),
-        FileColumn("stage", ("deal stage", "stage", "stagename")),
+        FileColumn("status", ("deal status", "won/lost", "outcome", "deal outcome", "status", "is won", "won")),
+        FileColumn("stage", ("deal stage", "stage", "stagename", "opportunity stage", "current stage", "opp stage")),
         FileColumn("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         FileColumn(
             "signed",
@@ -114,7 +115,7 @@ DEALS = FileType(
         FileColumn("starts", ("service starts", "start of service", "contract start", "contract start date")),
         FileColumn("segment", ("segment", "market segment")),
         FileColumn("region", ("region", "territory")),
-        FileColumn("currency", ("currency", "currency code")),
+        FileColumn("currency", ("currency", "currency code", "plan currency")),
         FileColumn("discount", ("discount", "discount percent")),
         FileColumn("prepaid", ("prepaid", "paid upfront", "prepay")),
         FileColumn("role", ("credit role", "credit type", "split type")),
@@ -130,7 +131,7 @@ DEALS = FileType(
             ),
         ),
         FileColumn("interval_count", ("interval count", "billing period")),
-        FileColumn("quantity", ("quantity", "plan quantity")),
+        FileColumn("quantity", ("quantity", "plan quantity", "qty")),
         FileColumn("as_of", ("as of", "as of date", "snapshot date", "modified date", "last modified date")),
         FileColumn("payments", ("payments", "instalments", "installments")),
         *(FileColumn(name, (name,)) for name in STATED_MEASURES),
@@ -138,6 +139,8 @@ DEALS = FileType(
     min_fields=2,
     signs=(frozenset({"amount"}), frozenset({"signed", "person"})),
     foreign=(
+        "payment id",
+        "invoice id",
         "invoice number",
         "invoice date",
         "due date",
@@ -175,7 +178,9 @@ PAYMENTS = FileType(
         FileColumn("id", ("opportunity id", "deal id", "opportunity", "deal"), is_required=True),
         FileColumn("day", ("payment date", "paid on", "date paid", "received on"), is_required=True),
         FileColumn(
-            "amount", ("payment amount", "amount paid", "paid amount", "cash received", "payment"), is_required=True
+            "amount",
+            ("payment amount", "amount paid", "paid amount", "cash received", "payment", "amount"),
+            is_required=True,
         ),
     ),
     min_fields=3,
@@ -183,16 +188,22 @@ PAYMENTS = FileType(
 QUOTAS = FileType(
     "quotas",
     (
-        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
-        FileColumn("since", ("from", "since", "start", "first month"), is_required=True),
-        FileColumn("until", ("until", "to", "end", "last month")),
-        FileColumn("quota", ("quota", "goal", "target quota", "annual quota")),
+        FileColumn(
+            "person",
+            ("goal owner", "sales agent", "person", "name", "rep", "full name", "employee"),
+            is_required=True,
+        ),
+        FileColumn("since", ("from", "since", "start", "first month", "quota start date", "start date")),
+        FileColumn("until", ("until", "to", "end", "last month", "quota end date", "end date")),
+        FileColumn("period", ("period", "quarter", "fiscal quarter", "fiscal period", "month", "quota period", "year")),
+        FileColumn("quota", ("quota", "target quota", "annual quota", "target", "goal")),
         FileColumn("variable", ("variable", "target variable", "ote variable")),
         FileColumn("base", ("base", "base salary")),
         FileColumn("months", ("months", "quota months")),
         FileColumn("component", ("component", "measure")),
         FileColumn("reason", ("reason", "note")),
     ),
+    one_of=("since", "period"),
 )
 RESULTS = FileType(
     "results",
@@ -235,7 +246,7 @@ PEOPLE = FileType(
         FileColumn("left", ("left", "leave date", "end date", "terminated")),
     ),
     min_fields=2,
-    vague="name",
+    vague=("name", "fullname"),
     signs=tuple(frozenset({name}) for name in ("manager", "region", "email", "role", "title", "level")),
     foreign=(
         "account",
@@ -249,6 +260,10 @@ PEOPLE = FileType(
         "lead source",
         "lead status",
         "contact owner",
+        "contact id",
+        "company id",
+        "firma",
+        "subscribed at",
         "amount",
         "stage",
         "price",
@@ -281,6 +296,8 @@ USAGE = FileType(
         FileColumn("count", ("count", "times", "number")),
     ),
 )
+SURE_SIGNS_OF_PEOPLE = frozenset({"manager", "role", "level", "since", "started", "left"})
+"""Fields that lists of the company's own people have; a name with an address may be any contact's."""
 LEFT_OUT = "left out"
 """The type that an admin chooses for a file that is not imported."""
 NUMBER_FIELDS = frozenset(
@@ -320,14 +337,8 @@ DAY_FIELDS = frozenset(
     }
 )
 """The fields whose cells tell whether the day or the month comes first in a file."""
-FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PRODUCTS, CUSTOMERS, PAYMENTS, EVENTS)
+FILE_TYPES = (PAYMENTS, DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PRODUCTS, CUSTOMERS, EVENTS)
 """In the order they are tried: the type that matches most columns wins, the first of equals."""
-
-
-@lru_cache(maxsize=100_000)
-def normalize_header(name: str) -> str:
-    """Return a name without case, spaces and signs, for comparison; “#” stays, which tells numbers from names."""
-    return re.sub(r"[^\w#]+|_+", "", name.casefold())
 
 
 def names_of(file_type: FileType, field: FileColumn) -> tuple[str, ...]:
@@ -349,19 +360,19 @@ def known_words() -> frozenset[str]:
 
 def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:
     """Return the column index of each field of a file type that has a column in the header."""
-    columns = {normalize_header(name): index for index, name in reversed(list(enumerate(header)))}
+    columns: dict[str, int] = {}
+    named = [list(variants(name)) for name in header]
+    for place in range(max(map(len, named), default=0)):  # a whole name before a part of one
+        for index, names in enumerate(named):
+            if place < len(names):
+                columns.setdefault(names[place], index)
     mapping: dict[str, int] = {}
     for field in file_type.fields:
-        index = next(
-            (
-                columns[normalize_header(name)]
-                for name in names_of(file_type, field)
-                if normalize_header(name) in columns
-            ),
-            None,
-        )
-        if index is not None and index not in mapping.values():
-            mapping[field.name] = index
+        known = map(normalize_header, names_of(file_type, field))
+        indexes = (columns[name] for name in known if name in columns)
+        free = next((index for index in indexes if index not in mapping.values()), None)
+        if free is not None:
+            mapping[field.name] = free
     return mapping
 
 
@@ -388,7 +399,10 @@ def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[Fi
 
 def missing_fields(file_type: FileType, mapping: Mapping[str, int]) -> list[str]:
     """Return the required fields of a file type that no column is mapped to."""
-    return [field.name for field in file_type.fields if field.is_required and field.name not in mapping]
+    missing = [field.name for field in file_type.fields if field.is_required and field.name not in mapping]
+    return (
+        missing if not file_type.one_of or mapping.keys() & set(file_type.one_of) else [*missing, file_type.one_of[0]]
+    )
 
 
 def detect_type(header: tuple[str, ...]) -> tuple[FileType, dict[str, int]] | None:
@@ -407,15 +421,15 @@ def has_signs(file_type: FileType, header: Sequence[str], mapping: Mapping[str, 
     return (
         len(mapping) >= file_type.min_fields
         and not missing_fields(file_type, mapping)
-        and (any(sign <= mapping.keys() for sign in file_type.signs) or _is_named(file_type, header, mapping))
+        and (any(sign <= mapping.keys() for sign in file_type.signs) or not is_vague(file_type, header, mapping))
         and not any(normalize_header(name) in names for name in file_type.foreign)
     )
 
 
-def _is_named(file_type: FileType, header: Sequence[str], mapping: Mapping[str, int]) -> bool:
-    """Return whether the name of the first field's column tells what the file lists."""
+def is_vague(file_type: FileType, header: Sequence[str], mapping: Mapping[str, int]) -> bool:
+    """Return whether the name of the first field's column does not tell what the file lists."""
     first = header[mapping[file_type.fields[0].name]]
-    return bool(file_type.vague) and normalize_header(first) != file_type.vague
+    return not file_type.vague or normalize_header(first) in file_type.vague
 
 
 def likeliest_types(header: tuple[str, ...]) -> list[tuple[FileType, dict[str, int]]]:

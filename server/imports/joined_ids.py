@@ -3,18 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from server.imports.file_types import normalize_header
 from server.imports.files.tables import FileRow
+from server.imports.headers import normalize_header
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.messages import message, plural_message
 
 _ID_COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "deals": {
-        "person": ("ownerid", "hubspotownerid", "userid", "salespersonid", "dealownerid", "assignedtoid"),
+        "person": (
+            "ownerid",
+            "hubspotownerid",
+            "userid",
+            "salespersonid",
+            "dealownerid",
+            "assignedtoid",
+            "repid",
+            "agentid",
+            "salesrepid",
+        ),
         "customer": ("accountid", "companyid", "customerid", "organizationid", "associatedcompanyid", "orgid"),
         "product": ("productid", "product2id"),
     },
-    "people": {"manager": ("managerid", "supervisorid", "reportstoid")},
+    "people": {"manager": ("managerid", "supervisorid", "reportstoid", "manageremployeeid", "vorgesetzterid")},
+    "quotas": {"person": ("repid", "userid", "ownerid", "employeeid", "salesrepid", "agentid")},
 }
 """The columns of ids by type of file and the field that their names are for."""
 _NAMED_IN = {
@@ -32,6 +43,15 @@ _OWN_ID = (
     "userid",
     "ownerid",
     "employeeid",
+    "employeenumber",
+    "employee#",
+    "personalnummer",
+    "mitarbeiternummer",
+    "personnelnumber",
+    "workerid",
+    "repid",
+    "agentid",
+    "salesrepid",
     "accountid",
     "companyid",
     "customerid",
@@ -47,11 +67,14 @@ def join_ids(files: Sequence[ParsedFile], preview: ImportPreview) -> None:
     names: dict[tuple[str, str], dict[str, str]] = {}
     for file in files:
         for field, columns in _ID_COLUMNS.get(file.file_type.name if file.file_type else "", {}).items():
-            index = _column(file, columns)
-            if index is None or field in file.mapping or f"column {file.table.header[index]}" in file.choice:
-                continue
             source = _NAMED_IN[field]
             known = names.setdefault(source, _names_by_id(files, *source))
+            if field in file.mapping:
+                _fill_if_all_known(file, file.mapping[field], known, preview)
+                continue
+            index = _column(file, columns)
+            if index is None or f"column {file.table.header[index]}" in file.choice:
+                continue
             if known and _fill(file, index, known, preview):
                 file.mapping[field] = index
             elif field == "person":
@@ -63,6 +86,13 @@ def join_ids(files: Sequence[ParsedFile], preview: ImportPreview) -> None:
                         file=file.table.file,
                     )
                 )
+
+
+def _fill_if_all_known(file: ParsedFile, index: int, known: Mapping[str, str], preview: ImportPreview) -> None:
+    """Put names into a column that was taken for one of names if all of its cells are ids of a file."""
+    ids = {row.cells[index] for row in file.table.rows if index < len(row.cells) and row.cells[index]}
+    if ids and all(_key(cell) in known for cell in ids):
+        _fill(file, index, known, preview)
 
 
 def _column(file: ParsedFile, names: Sequence[str]) -> int | None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from server.imports.column_names import DEAL_NAMES
-from server.imports.file_types import normalize_header
+from server.imports.headers import normalize_header
 from server.imports.parsed import ImportPreview, KnownNames
 from server.imports.values.days import written_day
 from server.imports.values.numbers import written_number

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from server.imports.cells import Names
+from server.imports.column_contents import use_contents
 from server.imports.deal_meanings import ask_about_deals
 from server.imports.file_types import (
     BALANCES,
@@ -17,11 +18,12 @@ from server.imports.file_types import (
     PRODUCTS,
     QUOTAS,
     RESULTS,
-    STATED_MEASURES,
+    SURE_SIGNS_OF_PEOPLE,
     USAGE,
     FileType,
     apply_choice,
     detect_type,
+    is_vague,
     likeliest_types,
     mapping_for,
     missing_fields,
@@ -29,6 +31,7 @@ from server.imports.file_types import (
 from server.imports.files.full_names import with_full_names
 from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
+from server.imports.headers import normalize_header
 from server.imports.joined_ids import join_ids
 from server.imports.notes import add_notes
 from server.imports.parsed import (
@@ -38,6 +41,7 @@ from server.imports.parsed import (
     ParsedFile,
     PossibleAnswer,
     RowProblem,
+    days_of,
 )
 from server.imports.quota_columns import with_rows_of_periods
 from server.imports.readers.balances import read_balances
@@ -51,8 +55,6 @@ from server.imports.readers.products import read_products
 from server.imports.readers.quotas import read_quotas
 from server.imports.readers.results import read_results
 from server.imports.readers.usage import read_usage
-from server.imports.values.days import written_day
-from server.imports.values.numbers import written_number
 from server.messages import message
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -73,8 +75,6 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
     (CORRECTIONS, read_corrections),
 )
 """In the order they run: events refer to deals, personal terms to people."""
-_SAMPLE = 50
-"""Rows that tell what a column holds."""
 _DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
 """Fields that only one file type has; a file detected as another type would lose such a column."""
 
@@ -90,11 +90,14 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     )
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
+    for file in preview.files:
+        use_contents(file, preview)
     join_ids(preview.files, preview)
+    _ask_about_contacts(preview, known)
     decide_formats(preview.files, preview)
     ask_about_deals(preview.files, preview)
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
-        "people": Names(known.people),
+        "people": Names(known.people, known.emails),
         "customers": Names(known.customers),
         "products": Names(known.products),
     }
@@ -109,6 +112,8 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     preview.respellings = {
         spelling: name for known_names in names.values() for spelling, name in known_names.respellings.items()
     }
+    preview.first_day = min(days_of(preview.deals), default=None)
+    preview.ends_on = max(days_of([deal for deal in preview.deals if deal.stage == "won"]), default=None)
     add_notes(preview, known)
     return preview
 
@@ -122,7 +127,6 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
     file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
     if file_type and not is_chosen:
         mapping = apply_choice(table.header, {**choice, "kind": file_type.name})[1]
-        mapping = _without_days_as_measures(table, mapping, choice)
     columns = ", ".join(table.header)[:80]
     if file_type is None and not table.has_head:
         fix = message("This file has no row with the names of its columns. Choose below what each column holds.")
@@ -148,19 +152,23 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
     return ParsedFile(table, file_type, mapping, choice)
 
 
-def _without_days_as_measures(table: FileTable, mapping: dict[str, int], choice: Mapping[str, str]) -> dict[str, int]:
-    """Return a mapping without measures whose columns have days: “Renewal” may be an amount or a day."""
-    has_days = {
-        name
-        for name, index in mapping.items()
-        if name in STATED_MEASURES and f"column {table.header[index]}" not in choice and _has_days(table, index)
+def _ask_about_contacts(preview: ImportPreview, known: KnownNames) -> None:
+    """Ask what a list of names and addresses is if it names no one who is known or sells a deal of these files."""
+    sellers = {
+        normalize_header(cell)
+        for file in preview.files
+        if file.file_type in {DEALS, QUOTAS}
+        for cell in set(file.cells("person"))
     }
-    return {name: index for name, index in mapping.items() if name not in has_days}
-
-
-def _has_days(table: FileTable, index: int) -> bool:
-    cells = [row.cells[index] for row in table.rows[:_SAMPLE] if index < len(row.cells) and row.cells[index]]
-    return bool(cells) and all(written_day(cell) and not written_number(cell) for cell in cells)
+    sellers |= {normalize_header(name) for name in known.people}
+    for file in preview.files:
+        if file.file_type is not PEOPLE or file.choice.get("kind") or file.mapping.keys() & SURE_SIGNS_OF_PEOPLE:
+            continue
+        if not is_vague(PEOPLE, file.table.header, file.mapping):
+            continue
+        if not sellers & {normalize_header(cell) for cell in file.cells("person")}:
+            _ask_for_type(file.table, preview)
+            file.file_type, file.mapping = None, {}
 
 
 def _ask_for_type(table: FileTable, preview: ImportPreview) -> None:

@@ -211,6 +211,10 @@ class ImportPreview:
     has_zones: bool = False
     currency: str = ""
     rounded: int = 0
+    first_day: date | None = None
+    """The first day of any deal."""
+    ends_on: date | None = None
+    """The last day of any won deal."""
     changes: list[DealChange] = field(default_factory=list)
     """What the import changes of won deals that are known."""
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
@@ -229,11 +233,6 @@ class ImportPreview:
     def payment_events(self) -> list[tuple[str, Mapping[str, Any]]]:
         """The payments as events: deal numbers, each with its payments by day."""
         return [(number, {"payments": sorted(by_day.items())}) for number, by_day in self.payments.items()]
-
-    @property
-    def ends_on(self) -> date | None:
-        """The latest date in any won deal."""
-        return max(days_of([deal for deal in self.deals if deal.stage == "won"]), default=None)
 
     @property
     def won_count(self) -> int:

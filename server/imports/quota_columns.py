@@ -26,7 +26,12 @@ def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: I
     Asks for the year where neither the columns nor the name or title of the file state it.
     """
     periods = {index: period for index, name in enumerate(table.header) if (period := named_period(name))}
-    person = mapping_for(QUOTAS, table.header).get("person")
+    mapping = mapping_for(QUOTAS, table.header)
+    person = mapping.get("person")
+    if "period" in mapping and "since" not in mapping and "quota" in mapping:
+        named = {named_period(row.cells[mapping["period"]]) for row in table.rows if mapping["period"] < len(row.cells)}
+        if any(period is not None and period.year is None for period in named):
+            _year(table, choice, preview)
     if (
         len(periods) < _MIN_PERIODS
         or person is None

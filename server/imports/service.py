@@ -26,7 +26,7 @@ from server.imports.files.unpack import read_tables
 from server.imports.kept_mappings import forget_mapping
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
-from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson, days_of
+from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
@@ -175,9 +175,8 @@ def apply_import(
 
 def _first_day(session: Session, preview: ImportPreview) -> date:
     """Return the first day of any deal, from which managers and levels hold that are stated without a day."""
-    days = list(days_of(preview.deals))
     earliest = deal_queries.first_signing(session)
-    return min([*days, *([earliest] if earliest else [])], default=now().date())
+    return min((day for day in (preview.first_day, earliest) if day), default=now().date())
 
 
 def dry_run(session: Session, preview: ImportPreview) -> ImportCounts:

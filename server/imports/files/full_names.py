@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from server.imports.file_types import PEOPLE, mapping_for, normalize_header
+from server.imports.file_types import PEOPLE, mapping_for
 from server.imports.files.tables import FileRow, FileTable
+from server.imports.headers import normalize_header
 
 FULL_NAME = "Full name"
 """The column that is added."""

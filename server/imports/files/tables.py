@@ -6,7 +6,10 @@ from typing import NamedTuple
 from server.messages import Message
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_ROWS = 200_000
+"""Bytes of all files of an upload."""
+MAX_FILE_BYTES = 512 * 1024 * 1024
+"""Bytes of a file, or of what is in an archive; only the command line reads files that are larger than an upload."""
+MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
 MAX_CELL = 10_000
 

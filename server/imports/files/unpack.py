@@ -10,7 +10,7 @@ from server.imports.files.encodings import find_encoding
 from server.imports.files.extent import extent_of
 from server.imports.files.groups import with_groups_filled
 from server.imports.files.spreadsheets import is_spreadsheet, sheets
-from server.imports.files.tables import MAX_BYTES, MAX_COLUMNS, FileRow, FileTable, UnreadableFileError
+from server.imports.files.tables import MAX_COLUMNS, MAX_FILE_BYTES, FileRow, FileTable, UnreadableFileError
 from server.imports.files.text_tables import split_rows
 from server.messages import message
 
@@ -25,8 +25,8 @@ def read_tables(file: str, content: bytes, choices: Choices | None = None) -> li
 
     `choices` are by the name of the table. Raises UnreadableFileError.
     """
-    if len(content) > MAX_BYTES:
-        sentence = message("The file is larger than {most} MB. Split it.", most=MAX_BYTES // 1024**2)
+    if len(content) > MAX_FILE_BYTES:
+        sentence = message("The file is larger than {most} MB. Split it.", most=MAX_FILE_BYTES // 1024**2)
         raise UnreadableFileError(file, sentence)
     if is_spreadsheet(content):
         return _tables_of_sheets(file, content, choices or {})
@@ -84,11 +84,11 @@ def _members(file: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
-            if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_BYTES:
+            if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_FILE_BYTES:
                 sentence = message(
                     "The archive has more than {most} files or {size} MB. Split it.",
                     most=MAX_MEMBERS,
-                    size=MAX_BYTES // 1024**2,
+                    size=MAX_FILE_BYTES // 1024**2,
                 )
                 raise UnreadableFileError(file, sentence)
             for info in infos:

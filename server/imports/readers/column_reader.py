@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import TypeVar
 
+from server.comp.rounding import to_cents
 from server.imports import cells
 from server.imports.files.tables import FileRow
+from server.imports.headers import CENTS, unit_of
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import MAX_LENGTH, MAX_LENGTHS, RowReader
-from server.imports.values.numbers import LONGEST_NOTHING, DecimalSign
+from server.imports.values.numbers import LONGEST_NOTHING, DecimalSign, currency_meant
 from server.messages import Message
 
 T = TypeVar("T")
@@ -106,7 +109,11 @@ class ColumnReader:
             return reader.money(row, name)
 
         pairs = self.column(name, read, (0, ""))
-        return [cents for cents, _ in pairs], [currency for _, currency in pairs]
+        unit = unit_of(self.column_name(name)) if name in self._file.mapping else ""
+        if unit == CENTS:
+            return [to_cents(Fraction(cents, 100)) for cents, _ in pairs], [currency for _, currency in pairs]
+        currency_of_column = currency_meant(unit, self._preview.currency)
+        return [cents for cents, _ in pairs], [currency or currency_of_column for _, currency in pairs]
 
     def column_name(self, name: str) -> str:
         """Return the name of a field's column in the file."""

@@ -11,7 +11,7 @@ from server.comp.history import STAR_SCALE
 from server.comp.mechanics.installments import MAX_PAYMENTS
 from server.imports import cells
 from server.imports.cells import CellError
-from server.imports.file_types import normalize_header
+from server.imports.headers import normalize_header
 from server.imports.values.numbers import DecimalSign
 from server.messages import message
 

@@ -6,7 +6,7 @@ from functools import partial
 from email_validator import EmailNotValidError, validate_email
 
 from server.imports import cells
-from server.imports.cells import CellError, Names
+from server.imports.cells import CellError, Names, plain_name
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, ParsedPerson
 from server.imports.readers.row_reader import RowReader
@@ -14,17 +14,21 @@ from server.messages import message
 
 _ROLES = {"sales rep": "rep", "sales manager": "manager", "customer success": "success", "administrator": "admin"}
 """Roles as pages call them."""
+_ROLE_NAMES = frozenset({"rep", "manager", "executive", "success", "admin"})
 
 
 def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the people of a file to the preview."""
     reader = RowReader(file, preview)
     levels: dict[tuple[str, date | None], str] = {}
+    for cell in file.cells("person"):  # so that managers are found who come later, and are written in another order
+        if not cells.is_empty(cell):
+            names["people"].add(plain_name(cell))
     for row in file.table.rows:
         cell = reader.person_name(row)
         if not cell:
             continue
-        name = names["people"].add(cell)
+        name = names["people"].add(plain_name(cell))
         started, left = reader.day(row, "started"), reader.day(row, "left")
         level, since = reader.cell(row, "level"), reader.day(row, "since")
         if started and left and left < started:
@@ -37,6 +41,8 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
             )
             reader.report(row, "level", fix)
         manager = _manager(reader, row, name, names["people"])
+        if email := reader.text(row, "email"):
+            names["people"].aliases.setdefault(email.casefold(), name)
         preview.people.append(
             ParsedPerson(
                 name=name,
@@ -58,7 +64,7 @@ def _manager(reader: RowReader, row: FileRow, name: str, people: Names) -> str:
     cell = reader.cell(row, "manager")
     if cells.is_empty(cell):
         return ""
-    manager = people.add(cell)
+    manager = people.add(plain_name(cell))
     if manager == name:
         reader.report(row, "manager", message("People cannot be their own manager. Correct it, or leave it empty."))
     return manager
@@ -77,11 +83,16 @@ def _parse_email(cell: str, name: str, preview: ImportPreview) -> str:
     return address
 
 
+def is_role(cell: str) -> bool:
+    """Return whether a word is a role."""
+    return _ROLES.get(cell.casefold(), cell.casefold()) in _ROLE_NAMES
+
+
 def _parse_role(cell: str) -> str:
     """Return a role, "" for none; raises CellError for another word."""
     role = _ROLES.get(cell.casefold(), cell.casefold())
     if cells.is_empty(cell):
         return ""
-    if role not in {"rep", "manager", "executive", "success", "admin"}:
+    if role not in _ROLE_NAMES:
         raise CellError(message("This is not a role. Use rep, manager, executive, success or admin."))
     return role

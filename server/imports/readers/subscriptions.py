@@ -7,7 +7,7 @@ from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.rounding import to_cents
 from server.imports import cells
 from server.imports.cells import CellError
-from server.imports.file_types import normalize_header
+from server.imports.headers import normalize_header
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
 from server.imports.readers.column_reader import ColumnReader
 from server.messages import message

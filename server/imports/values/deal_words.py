@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from server.imports.file_types import normalize_header
+from server.imports.headers import normalize_header
 
 # The words of each meaning are separated by commas.
 _STAGES = {

@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 
+from babel.core import get_global
+
 NOTHING = frozenset({"", "-none-", "null", "none", "nil", "nan", "n/a", "na", "#n/a", "\\n", "-", "–", "—", "--"})
 """What stands in a cell without a value, in lower case."""
 LONGEST_NOTHING = max(map(len, NOTHING))
@@ -72,6 +74,7 @@ _NUMBER = re.compile(
 _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{2,3}})*{re.escape(sign)}\d{{3}}") for sign in ".,"}
 _SPACE = r"[\s'’`´]"
 _SPACED = re.compile(rf"\d{{1,3}}(?:{_SPACE}\d{{2,3}})*{_SPACE}\d{{3}}(?=[.,]|$)")
+_CODE_LENGTH = 3
 MAX_DIGITS = 30
 
 
@@ -85,6 +88,13 @@ class DecimalSign(StrEnum):
     def grouping(self) -> "DecimalSign":
         """The sign that may group the thousands."""
         return DecimalSign.comma if self is DecimalSign.point else DecimalSign.point
+
+
+def currency_meant(sign: str, own: str) -> str:
+    """Return the currency of a code or sign, "" for the company's own; “$” is the company's or US dollars."""
+    if sign == own or own in SHARED_SIGNS.get(sign, ()):
+        return ""
+    return "USD" if sign == "$" else "" if sign in SHARED_SIGNS else sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,8 @@ def written_number(cell: str) -> WrittenNumber | None:
         return None
     is_negative = any(sign is not None for sign in signs)
     currency = _currency(match["before"] or match["after"] or "")
+    if len(currency) == _CODE_LENGTH and currency not in get_global("all_currencies"):
+        return None  # such as “Rep 2”, the name of a column
     proves, is_open = _proof(digits)
     number = WrittenNumber(digits, is_negative, currency, match["percent"] is not None, proves, is_open)
     is_readable = any(number.value(sign) is not None for sign in DecimalSign)
