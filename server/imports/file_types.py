@@ -203,6 +203,7 @@ QUOTAS = FileType(
         FileColumn("component", ("component", "measure")),
         FileColumn("reason", ("reason", "note")),
     ),
+    signs=tuple(frozenset({name}) for name in ("quota", "variable", "base")),
     one_of=("since", "period"),
 )
 RESULTS = FileType(

@@ -27,10 +27,12 @@ from server.imports.deal_meanings import WON_STAGE
 from server.imports.files.tables import FileTable
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
+from server.imports.missing_columns import AMOUNT_COLUMN, REP_COLUMN
 from server.imports.quota_columns import YEAR
 from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
 from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
-from server.imports.readers.subscriptions import ALL, EACH, QUANTITY
+from server.imports.readers.deals import EARLIER_FILE, REPEATED, THIS_FILE
+from server.imports.readers.subscriptions import ALL, CENTS, EACH, QUANTITY
 from server.imports.service import read_paths
 from server.messages import message
 
@@ -40,7 +42,23 @@ _SINGLE = {
     "kind": "kind",
     "rows": "rows",
     "won stage": WON_STAGE,
-    **{key: key for key in (NUMBERS, DATES, ENCODING, ROWS, SHARES, OWNERS, YEAR, QUANTITY)},
+    **{
+        key: key
+        for key in (
+            NUMBERS,
+            DATES,
+            ENCODING,
+            ROWS,
+            SHARES,
+            OWNERS,
+            YEAR,
+            QUANTITY,
+            CENTS,
+            REPEATED,
+            AMOUNT_COLUMN,
+            REP_COLUMN,
+        )
+    },
 }
 _VALUES = {
     "stages": {"won", "lost", "open"},
@@ -49,6 +67,8 @@ _VALUES = {
     DATES: {"day", "month"},
     "rows": {"all", ""},
     ROWS: {PEOPLE, SUM, LATEST, SEPARATE},
+    REPEATED: {THIS_FILE, EARLIER_FILE},
+    CENTS: {"yes", "no"},
     QUANTITY: {EACH, ALL},
     OWNERS: {MOVE, KEEP},
     SHARES: {IN_PROPORTION, AS_STATED},

@@ -33,6 +33,7 @@ from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
 from server.imports.headers import normalize_header
 from server.imports.joined_ids import join_ids
+from server.imports.missing_columns import ask_for_columns, use_column_answers
 from server.imports.notes import add_notes
 from server.imports.parsed import (
     ImportPreview,
@@ -92,7 +93,9 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
     for file in preview.files:
         use_contents(file, preview)
+        use_column_answers(file)
     join_ids(preview.files, preview)
+    ask_for_columns(preview.files, preview)
     _ask_about_contacts(preview, known)
     decide_formats(preview.files, preview)
     ask_about_deals(preview.files, preview)

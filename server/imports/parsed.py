@@ -202,7 +202,8 @@ class ImportPreview:
     notes: list[Message] = field(default_factory=list)
     notes_on_names: list[Message] = field(default_factory=list)
     """Notes that compare names with those the company has, which a program that writes data does not read."""
-    deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
+    deal_files: dict[str, str] = field(default_factory=dict)
+    """The first file that has a deal, by its number, where several files list deals."""
     days_to_come: Counter[str] = field(default_factory=Counter)
     """How many days to come were left out, by column."""
     emails: dict[str, str] = field(default_factory=dict)

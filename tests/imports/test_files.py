@@ -259,11 +259,14 @@ def test_values_that_cannot_be_stored_are_reported(header: str, row: str, expect
     assert [problem.line for problem in import_preview.problems if expected_text in str(problem.fix)] == [2]
 
 
-def test_an_id_in_two_files_is_reported() -> None:
-    import_preview = parse_files(
-        [read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], KnownNames()
-    )
-    assert any("line 2 of one.csv" in str(problem.fix) for problem in import_preview.problems)
+def test_deals_of_two_files_are_asked_about_once() -> None:
+    later = DEALS.replace("1000", "1500") + "X2,Maya Rep,Harbor,Acme,Won,2026-05-02,7\n"
+    tables = [read_table("one.csv", DEALS.encode()), read_table("two.csv", later.encode())]
+    [question] = parse_files(tables, KnownNames()).questions
+    assert str(question.sentence) == "1 deal is in one.csv as well, such as X1. Which file counts for it?"
+    for answer, amount in (("this file", 150_000), ("earlier file", 100_000)):
+        parsed = parse_files(tables, KnownNames(), {"two.csv": {question.key: answer}})
+        assert sorted((deal.external_id, deal.arr) for deal in parsed.deals) == [("X1", amount), ("X2", 700)]
 
 
 def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:

@@ -43,9 +43,7 @@ def combine_rows(rows: list[Row], reader: ColumnReader, file: ParsedFile, previe
         return rows
     as_of = reader.days("as_of")
     groups = [
-        [rows[position] for position in sorted(group, key=lambda position: as_of[position] or date.min)]
-        if len(group) > 1
-        else [rows[group[0]]]
+        [rows[position] for position in _in_order(group, as_of, rows)] if len(group) > 1 else [rows[group[0]]]
         for group in positions.values()
     ]
     way = file.choice.get(ROWS, "") or _proved(groups, file, has_shares=shares is not None)
@@ -53,6 +51,12 @@ def combine_rows(rows: list[Row], reader: ColumnReader, file: ParsedFile, previe
         _ask(groups, file, preview)
         way = LATEST
     return [row for group in groups for row in (_COMBINE[way](group) if len(group) > 1 else group)]
+
+
+def _in_order(group: Sequence[int], as_of: Sequence[date | None], rows: Sequence[Row]) -> list[int]:
+    """Return the rows of a deal from the oldest to the newest: by the day they state, or else when they were made."""
+    days = {position: as_of[position] or rows[position].engaged_on or date.min for position in group}
+    return sorted(group, key=days.__getitem__)
 
 
 def _stated_shares(reader: ColumnReader, file: ParsedFile) -> list[int] | None:

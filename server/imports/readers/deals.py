@@ -12,13 +12,13 @@ from server.imports import cells
 from server.imports.cells import Names
 from server.imports.deal_meanings import deal_stage
 from server.imports.file_types import STATED_MEASURES
-from server.imports.parsed import ImportPreview, ParsedFile
+from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
 from server.imports.readers import deal_cells
 from server.imports.readers.column_reader import ColumnReader
 from server.imports.readers.credits import Credits, read_credits, settle_shares
 from server.imports.readers.deal_rows import combine_rows
 from server.imports.readers.subscriptions import yearly_amounts
-from server.messages import message
+from server.messages import message, plural_message
 
 _DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
 _AFTER_SIGNING = frozenset({"churned", "renewed", "rated"})
@@ -37,13 +37,14 @@ _COLUMNS = {
 _DOMAIN = re.compile(r"\s+\((?:[\w-]+\.)+\w{2,}\)$")
 """What HubSpot adds to the name of a company."""
 _USUAL_TERM = 12
+REPEATED, THIS_FILE, EARLIER_FILE = "deals of several files", "this file", "earlier file"
+"""The key of the question which file counts for a deal that several have, and its answers."""
 
 
 def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the deals of a file to the preview; without a column for the stage every deal is won."""
     reader = ColumnReader(file, preview)
     numbers = reader.required("id")
-    _check_other_files(reader, file, preview, numbers)
     stages = _stages(file, reader, preview)
     days = _read_days(reader, stages, preview, _signed_before(file, preview, numbers))
     amounts, currencies = reader.money("amount")
@@ -77,7 +78,7 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
         **days,
     }
     rows: list[DealRow[str]] = list(map(DealRow._make, zip(*(columns[name] for name in DealRow._fields), strict=True)))
-    rows = combine_rows(rows, reader, file, preview)
+    rows = _settle_repeated(combine_rows(rows, reader, file, preview), file, preview)
     preview.deals += settle_shares(rows, file, preview)
     reader.sort_problems()
 
@@ -86,18 +87,39 @@ def _whole_number(cell: str, least: int, most: int) -> int | None:
     return cells.parse_whole_number(cell, least, most)
 
 
-def _check_other_files(reader: ColumnReader, file: ParsedFile, preview: ImportPreview, numbers: Sequence[str]) -> None:
-    """Report the deals that another of the files has already."""
+def _settle_repeated(rows: list[DealRow[str]], file: ParsedFile, preview: ImportPreview) -> list[DealRow[str]]:
+    """Return the rows of a file without deals that an earlier file has; ask once which of the files counts for them."""
     if sum(other.file_type is file.file_type for other in preview.files) < 2:  # noqa: PLR2004 - this and another
-        return
-    for position, number in enumerate(numbers):
-        other_file, line = preview.deal_lines.get(number, (file.table.file, 0))
-        if number and other_file != file.table.file:
-            fix = message(
-                "The same ID is on line {line} of {file}. Give every deal its own ID.", line=line, file=other_file
-            )
-            reader.report(position, "id", fix)
-        preview.deal_lines.setdefault(number, (file.table.file, reader.rows[position].line))
+        return rows
+    repeated = [row for row in rows if row.external_id and row.external_id in preview.deal_files]
+    for row in rows:
+        preview.deal_files.setdefault(row.external_id, file.table.file)
+    chosen = file.choice.get(REPEATED, "")
+    if repeated and chosen == THIS_FILE:
+        numbers = {row.external_id for row in repeated}
+        preview.deals = [deal for deal in preview.deals if deal.external_id not in numbers]
+    elif repeated and chosen == EARLIER_FILE:
+        rows = [row for row in rows if preview.deal_files[row.external_id] == file.table.file]
+    elif repeated:
+        _ask_about_repeated(repeated, file, preview)
+    return rows
+
+
+def _ask_about_repeated(repeated: Sequence[DealRow[str]], file: ParsedFile, preview: ImportPreview) -> None:
+    earlier = preview.deal_files[repeated[0].external_id]
+    details = plural_message("{count} deal", "{count} deals", len(repeated))
+    sentence = plural_message(
+        "{count} deal is in {earlier} as well, such as {number}. Which file counts for it?",
+        "{count} deals are in {earlier} as well, such as {number}. Which file counts for them?",
+        len(repeated),
+        earlier=earlier,
+        number=repeated[0].external_id,
+    )
+    answers = (
+        PossibleAnswer(THIS_FILE, message("{file}", file=file.table.file), details),
+        PossibleAnswer(EARLIER_FILE, message("{file}", file=earlier), details),
+    )
+    preview.questions.append(ImportQuestion(file.table.file, REPEATED, sentence, answers))
 
 
 def _signed_before(file: ParsedFile, preview: ImportPreview, numbers: Sequence[str]) -> frozenset[str]:

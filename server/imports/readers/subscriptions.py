@@ -14,6 +14,8 @@ from server.messages import message
 
 QUANTITY, EACH, ALL = "quantity", "each", "all"
 """The key of the question what a quantity means for an amount, and its answers."""
+CENTS = "cents"
+"""The key of the question whether amounts without decimals are in cents."""
 _A_YEAR = {
     **dict.fromkeys(("month", "months", "monthly", "mo"), Fraction(MONTHS_IN_YEAR)),
     **dict.fromkeys(("quarter", "quarterly"), Fraction(4)),
@@ -35,6 +37,8 @@ def yearly_amounts(
     factors = reader.parsed("interval", _intervals_a_year, Fraction(1))
     counts = reader.parsed("interval_count", _count, 1)
     quantities = reader.parsed("quantity", _count, 1)
+    if _may_be_cents(file):
+        amounts = _without_cents(file, preview, amounts)
     yearly = [to_cents(amount * factor / count) for amount, factor, count in zip(amounts, factors, counts, strict=True)]
     if all(quantity == 1 for quantity in quantities) or file.choice.get(QUANTITY) == ALL:
         return yearly
@@ -49,6 +53,26 @@ def yearly_amounts(
     sentence = message("Where the quantity is more than 1, what is the amount for?")
     preview.questions.append(ImportQuestion(file.table.file, QUANTITY, sentence, answers))
     return yearly
+
+
+def _may_be_cents(file: ParsedFile) -> bool:
+    """Return whether amounts may be in cents, as in answers of Stripe's API: none has decimals or a currency."""
+    is_of_api = any(cell.startswith("sub_") for cell in file.cells("id"))
+    return is_of_api and all(cell.isdigit() or cells.is_empty(cell) for cell in file.cells("amount"))
+
+
+def _without_cents(file: ParsedFile, preview: ImportPreview, amounts: Sequence[int]) -> Sequence[int]:
+    """Return amounts in cents, as the admin says of the file's whole numbers; asks if nothing is said."""
+    in_cents = [to_cents(Fraction(amount, 100)) for amount in amounts]
+    if file.choice.get(CENTS) not in {"yes", "no"}:
+        details = "the first is {first}"
+        answers = (
+            PossibleAnswer("yes", message("yes"), message(details, first=f"{in_cents[0] / 100:,.2f}")),
+            PossibleAnswer("no", message("no"), message(details, first=f"{amounts[0] / 100:,.2f}")),
+        )
+        sentence = message("No amount has decimals. Are they in cents?")
+        preview.questions.append(ImportQuestion(file.table.file, CENTS, sentence, answers))
+    return in_cents if file.choice.get(CENTS) == "yes" else amounts
 
 
 def _intervals_a_year(cell: str) -> Fraction:
