@@ -86,7 +86,7 @@ def print_preview(preview: ImportPreview) -> None:
     _print_changes(preview)
     for note in (*preview.notes, *preview.notes_on_names):
         print(f"note       {note}")
-    for alike in preview.like_problems[:MAX_SHOWN]:
+    for alike in preview.problem_groups[:MAX_SHOWN]:
         first, column = alike.first, f", {alike.first.column}" if alike.first.column else ""
         if len(alike.problems) == 1:
             print(f"problem    {first.file} line {first.line}{column}: “{first.value}” {first.fix}")
@@ -94,8 +94,8 @@ def print_preview(preview: ImportPreview) -> None:
         cells = ", ".join(f"line {problem.line} “{problem.value}”" for problem in alike.examples)
         more = f" and {len(alike.problems) - MAX_EXAMPLES} more" if len(alike.problems) > MAX_EXAMPLES else ""
         print(f"problem    {first.file}{column}: {cells}{more}: {first.fix}")
-    if len(preview.like_problems) > MAX_SHOWN:
-        print(f"           and {len(preview.like_problems) - MAX_SHOWN} more")
+    if len(preview.problem_groups) > MAX_SHOWN:
+        print(f"           and {len(preview.problem_groups) - MAX_SHOWN} more")
 
 
 def _print_files(preview: ImportPreview) -> None:

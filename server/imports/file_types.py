@@ -190,7 +190,7 @@ QUOTAS = FileType(
     (
         FileColumn(
             "person",
-            ("goal owner", "sales agent", "person", "name", "rep", "full name", "employee"),
+            ("goal owner", "sales agent", "person", "name", "rep", "sales rep", "full name", "employee"),
             is_required=True,
         ),
         FileColumn("since", ("from", "since", "start", "first month", "quota start date", "start date")),
@@ -437,4 +437,6 @@ def likeliest_types(header: tuple[str, ...]) -> list[tuple[FileType, dict[str, i
     """Return the three types that most columns of a header belong to, with those columns; the likeliest first."""
     mapped = [(file_type, mapping_for(file_type, header)) for file_type in FILE_TYPES]
     mapped.sort(key=lambda pair: (len(missing_fields(*pair)), -len(pair[1])))
-    return [pair for pair in mapped if pair[1]][:3]
+    possible = [pair for pair in mapped if pair[1]]
+    complete = [pair for pair in possible if not missing_fields(*pair)]
+    return (complete or possible)[:3]

@@ -15,7 +15,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "$": "$", "₹": "INR", "¥": "¥", "₽": 
 _UNITS = {code.casefold(): code for code in _CODES.split()} | {sign.casefold(): code for sign, code in _SIGNS.items()}
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*_UNITS, CENTS], key=len, reverse=True))
 _WITH_UNIT = re.compile(
-    rf"(?P<base>.*\w)[\s_]*(?:[\s_]|[(\[])(?:in |en |em |в )?(?P<unit>{_UNIT})[)\]]?", re.IGNORECASE
+    rf"(?P<base>.*?\w)[\s_]*(?:[\s_]|[(\[])(?:in |en |em |в )?(?P<unit>{_UNIT})[)\]]?", re.IGNORECASE
 )
 _SEPARATORS = (" - ", ".")
 """What comes between a record and its field, as in “Deal - Value” and subscriptions.status."""

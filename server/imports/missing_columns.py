@@ -50,6 +50,22 @@ def ask_for_columns(files: Sequence[ParsedFile], preview: ImportPreview) -> None
             _ask(file, preview, REP_COLUMN, sentence, [index for index in _unused(file) if _is_of_reps(file, index)])
 
 
+def note_unused_reps(files: Sequence[ParsedFile], preview: ImportPreview) -> None:
+    """Note columns of further reps, which are not paid."""
+    for file in files:
+        for index in _unused(file) if file.file_type is DEALS and "person" in file.mapping else ():
+            folded = normalize_header(file.table.header[index])
+            is_named = any(word in folded for word in _REP_WORDS) and not folded.endswith("id")
+            if is_named and any(_NAME.fullmatch(cell) for cell in _cells(file, index)):
+                preview.notes.append(
+                    message(
+                        "“{column}” of {file} has names and is not used.",
+                        column=file.table.header[index],
+                        file=file.table.file,
+                    )
+                )
+
+
 def _unused(file: ParsedFile) -> list[int]:
     used = set(file.mapping.values())
     return [

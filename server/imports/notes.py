@@ -29,6 +29,8 @@ MAX_LISTED = 12
 MAX_COMPARED = 200
 """New names that are compared with the known ones; comparing is slow."""
 _SIMILARITY = 0.85
+_SECTOR_SIMILARITY = 0.9
+"""Sectors are words, of which some differ by a few letters only, such as technology and biotechnology."""
 _SAMPLE = 50
 """Rows that tell what a column that is not used holds."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
@@ -171,7 +173,7 @@ def _add_notes_on_sectors(preview: ImportPreview) -> None:
 
 def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
     for sector in sectors:
-        near = nearest(sector.casefold(), _SECTORS, _SIMILARITY)
+        near = nearest(sector.casefold(), _SECTORS, _SECTOR_SIMILARITY)
         if near and near != sector.casefold():
             yield sector, near
 

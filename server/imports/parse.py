@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from server.imports.cells import Names
-from server.imports.column_contents import use_contents
+from server.imports.column_cells import use_contents
 from server.imports.deal_meanings import ask_about_deals
 from server.imports.file_types import (
     BALANCES,
@@ -33,7 +33,7 @@ from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
 from server.imports.headers import normalize_header
 from server.imports.joined_ids import join_ids
-from server.imports.missing_columns import ask_for_columns, use_column_answers
+from server.imports.missing_columns import ask_for_columns, note_unused_reps, use_column_answers
 from server.imports.notes import add_notes
 from server.imports.parsed import (
     ImportPreview,
@@ -96,6 +96,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
         use_column_answers(file)
     join_ids(preview.files, preview)
     ask_for_columns(preview.files, preview)
+    note_unused_reps(preview.files, preview)
     _ask_about_contacts(preview, known)
     decide_formats(preview.files, preview)
     ask_about_deals(preview.files, preview)

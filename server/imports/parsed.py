@@ -32,7 +32,7 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class LikeProblems:
+class ProblemGroup:
     """Cells of a column that cannot be used for one and the same reason, in the order of their lines."""
 
     problems: tuple[RowProblem, ...]
@@ -48,12 +48,12 @@ class LikeProblems:
         return self.problems[:MAX_EXAMPLES]
 
 
-def like_problems(problems: Iterable[RowProblem]) -> list[LikeProblems]:
+def problem_groups(problems: Iterable[RowProblem]) -> list[ProblemGroup]:
     """Return problems grouped by file, column and reason, in the order of their first."""
     groups: dict[tuple[str, str, str], list[RowProblem]] = {}
     for problem in problems:
         groups.setdefault((problem.file, problem.column, problem.fix.msgid), []).append(problem)
-    return [LikeProblems(tuple(group)) for group in groups.values()]
+    return [ProblemGroup(tuple(group)) for group in groups.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +226,9 @@ class ImportPreview:
         return not self.problems and not self.questions and any(file.file_type for file in self.files)
 
     @property
-    def like_problems(self) -> list[LikeProblems]:
+    def problem_groups(self) -> list[ProblemGroup]:
         """The problems, grouped by file, column and reason."""
-        return like_problems(self.problems)
+        return problem_groups(self.problems)
 
     @property
     def payment_events(self) -> list[tuple[str, Mapping[str, Any]]]:

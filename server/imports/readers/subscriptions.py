@@ -62,7 +62,7 @@ def _may_be_cents(file: ParsedFile) -> bool:
 
 
 def _without_cents(file: ParsedFile, preview: ImportPreview, amounts: Sequence[int]) -> Sequence[int]:
-    """Return amounts in cents, as the admin says of the file's whole numbers; asks if nothing is said."""
+    """Return amounts in cents, as the admin says of the file's whole numbers; asks if they say nothing."""
     in_cents = [to_cents(Fraction(amount, 100)) for amount in amounts]
     if file.choice.get(CENTS) not in {"yes", "no"}:
         details = "the first is {first}"
