@@ -272,7 +272,8 @@ def _insert_deals(session: Session, source: Source, rows: Sequence[DealRow[Any]]
     ]
     if credit_rows:
         fields = ("deal_id", "person_id", "share", "position", "role")
-        insert_columns(session, DealCredit.__table__, dict(zip(fields, zip(*credit_rows, strict=True), strict=True)))  # type: ignore[attr-defined]
+        credit_columns = dict(zip(fields, zip(*credit_rows, strict=True), strict=True))
+        insert_columns(session, DealCredit.__table__, credit_columns)  # type: ignore[attr-defined]
 
 
 PAID = "paid"

@@ -3,7 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
-from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
+from server.comp.calendar import EARLIEST, MONTHS_IN_YEAR, first_day, month_of
 from server.comp.rounding import to_cents
 from server.imports import cells
 from server.imports.cells import Names
@@ -27,7 +27,8 @@ def _period(reader: RowReader, row: FileRow, year: str) -> tuple[date | None, da
     if period is None:
         reader.report(row, "period", message("This is not a month, quarter or year. Write it like 2027-01 or 2027 Q1."))
         return None, None, None
-    first = first_day(month_of(date(stated or date.today().year, period.first, 1)))  # noqa: DTZ011 - asked for otherwise
+    year_of_period = stated or EARLIEST.year  # asked for, so that nothing is written with this one
+    first = first_day(month_of(date(year_of_period, period.first, 1)))
     return first, first_day(month_of(first) + period.months - 1), period.months
 
 
