@@ -24,6 +24,7 @@ from server.editor.routes import candidates as editor_candidates
 from server.editor.routes import drafts as editor_drafts
 from server.editor.routes import merge as editor_merge
 from server.editor.routes import review as editor_review
+from server.exports import routes as exports
 from server.impact import routes as impact
 from server.imports import routes as imports
 from server.imports.files.tables import MAX_BYTES
@@ -69,6 +70,7 @@ ROUTERS = (
     plan_editor,
     notifications,
     imports,
+    exports,
     api,
     archives,
     document_address,

@@ -112,9 +112,9 @@ def _print_files(preview: ImportPreview) -> None:
 
 def _print_changes(preview: ImportPreview) -> None:
     for change in preview.changes[:MAX_SHOWN]:
-        kept = ", which is not changed" if change.is_kept else ""
         customer = f" ({change.customer})" if change.customer else ""
-        print(f"changed    {change.number}{customer}: {change.what} {change.before}, in the file {change.after}{kept}")
+        what = f"stays {change.before}, the file has" if change.is_kept else f"{change.before}, now"
+        print(f"changed    {change.number}{customer}: {change.what} {what} {change.after}")
     if len(preview.changes) > MAX_SHOWN:
         print(f"           and {len(preview.changes) - MAX_SHOWN} more")
 

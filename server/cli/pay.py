@@ -157,7 +157,7 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     team = team_of(preview, chosen) if chosen else {}
     unknown = without_quota(preview, team)
     if unknown and any(level.allowance.is_team for level in plan.levels):
-        print(f"No file states the quota of {', '.join(unknown)}, so the team's quota lacks it.", file=sys.stderr)
+        print(f"No file states the quota of {', '.join(unknown)}, so the team quota leaves it out.", file=sys.stderr)
     person = replace(person_of(preview, chosen), team=members_of(preview, team), unknown_quotas=len(unknown))
     return _Facts(person, levels_of(preview, chosen, plan.levels), bool(chosen), events, team)
 

@@ -35,7 +35,7 @@ def new_ulids(count: int) -> list[str]:
 def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Insert rows that are given as columns of equal length, by name; the other columns must need no value.
 
-    What depends on the changes of a session, such as the page cache, is not told.
+    It does not invalidate the page cache.
     """
     session.flush()
     connection = session.connection()

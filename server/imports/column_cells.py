@@ -86,7 +86,7 @@ def _leave_out_what_does_not_fit(file: ParsedFile, preview: ImportPreview) -> No
         del file.mapping[name]
         preview.notes.append(
             message(
-                "“{column}” of {file} is not used: “{cell}” is no value for {field}.",
+                "“{column}” of {file} is not used: “{cell}” is not a valid {field}.",
                 column=file.table.header[index],
                 file=file.table.file,
                 cell=cells[0][:40],

@@ -46,7 +46,7 @@ def _column_view(file: ParsedFile, index: int, name: str, field: str) -> ColumnV
         return ColumnView(name, samples, "", held or message("not used"), is_doubtful=held is not None)
     wrong = len(filled) - sum(_fits(field, cell) for cell in filled)
     if filled and wrong > (1 - _ENOUGH) * len(filled):
-        reason = message("its name, but {wrong} of {count} cells do not fit", wrong=wrong, count=len(filled))
+        reason = message("column name matches, but {wrong} of {count} cells do not", wrong=wrong, count=len(filled))
         return ColumnView(name, samples, field, reason, is_doubtful=True)
     return ColumnView(name, samples, field, _reason(file.file_type, field, name))
 
@@ -55,7 +55,7 @@ def _reason(file_type: FileType | None, field: str, name: str) -> Message:
     """Return why a column was taken for a field by its name: one of the docs, one that systems use, or its ids."""
     aliases = next((column.aliases for column in file_type.fields if column.name == field), ()) if file_type else ()
     if normalize_header(name) in map(normalize_header, aliases):
-        return message("its name")
+        return message("column name matches")
     if normalize_header(name).endswith("id") and field in {"person", "customer", "product", "manager"}:
         return message("names for its ids, from another file")
     return message("a name that other systems use")

@@ -11,6 +11,8 @@ from server.imports.models import KeptMapping
 
 _NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 MAX_NAME = 200
+_OF_ONE_FILE = frozenset({"year", "owners", "deals of several files"})
+"""Choices that are about one file only: the next one is of another year, and changes other deals."""
 
 
 def pattern_of(file: str) -> str:
@@ -21,7 +23,11 @@ def pattern_of(file: str) -> str:
 def keep_mappings(session: Session, choices: Mapping[str, Mapping[str, str]]) -> None:
     """Keep the choices for files, replacing those kept under the same pattern. The caller commits."""
     for file, choice in choices.items():
-        chosen = {key: value for key, value in choice.items() if value or key.startswith("column ")}
+        chosen = {
+            key: value
+            for key, value in choice.items()
+            if (value or key.startswith("column ")) and key not in _OF_ONE_FILE
+        }
         if not chosen:
             continue
         kept = session.exec(select(KeptMapping).where(KeptMapping.pattern == pattern_of(file))).first()

@@ -46,7 +46,7 @@ def ask_for_columns(files: Sequence[ParsedFile], preview: ImportPreview) -> None
             sentence = message("Which of these columns is the amount of a deal?")
             _ask(file, preview, AMOUNT_COLUMN, sentence, [index for index in _unused(file) if _is_money(file, index)])
         if "person" not in file.mapping:
-            sentence = message("Which of these columns has the rep who is paid for a deal?")
+            sentence = message("Which of these columns names the rep?")
             _ask(file, preview, REP_COLUMN, sentence, [index for index in _unused(file) if _is_of_reps(file, index)])
 
 

@@ -38,11 +38,12 @@ _CENTS = re.compile(r"\d[.,]\d\d$")
 
 def add_notes(preview: ImportPreview, known: KnownNames) -> None:
     """Add the notes on everything that the files say, and on how it differs from what the company has."""
-    for file in preview.files:
-        for column in file.table.filled_columns:
-            preview.notes.append(
-                message("“{column}” of {file} is filled in down each group.", column=column, file=file.table.file)
-            )
+    sentence = "Empty cells in “{column}” of {file} take the value above: the report is grouped by it."
+    preview.notes += [
+        message(sentence, column=column, file=file.table.file)
+        for file in preview.files
+        for column in file.table.filled_columns
+    ]
     _add_notes_on_deals(preview)
     preview.notes += _notes_on_names_as_numbers(preview)
     preview.notes += _notes_on_unused_columns(preview)
@@ -72,8 +73,8 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
     for column, count in preview.days_to_come.items():
         preview.notes.append(
             plural_message(
-                "“{column}” has {count} day to come. It counts once it has passed and is imported again.",
-                "“{column}” has {count} days to come. They count once they have passed and are imported again.",
+                "“{column}” has {count} date in the future. It is left out; import the file again after it.",
+                "“{column}” has {count} dates in the future. They are left out; import the file again after them.",
                 count,
                 column=column,
             )

@@ -80,6 +80,6 @@ def _year(table: FileTable, choice: Mapping[str, str], preview: ImportPreview) -
         PossibleAnswer(str(year), message("{year}", year=year), message("January to December {year}", year=year))
         for year in (this_year, this_year + 1, this_year - 1)
     )
-    sentence = message("Of which year are the quotas in these columns?")
+    sentence = message("Which year are these quotas for?")
     preview.questions.append(ImportQuestion(table.file, YEAR, sentence, answers))
     return this_year

@@ -40,7 +40,7 @@ def test_the_rep_of_a_won_deal_stays_unless_the_mapping_moves_it(tmp_path: Path)
     assert call_townhall(tmp_path, "import", "deals.csv").returncode == 0
     (tmp_path / "deals.csv").write_text(LATER)
     shown = call_townhall(tmp_path, "import", "deals.csv", "--preview")
-    assert "changed    D1 (Acme): rep Dana Kim, in the file Bo Li, which is not changed" in shown.stdout
+    assert "changed    D1 (Acme): rep stays Dana Kim, the file has Bo Li" in shown.stdout
     assert json.loads(call_townhall(tmp_path, "import", "deals.csv", "--json").stdout)["changes"] == CHANGES
     # The open deal has got the rep who won it, and the won one kept the rep who sold it.
     assert listed(tmp_path) == {"D1": (110_000, "2026-03-04", "Dana Kim"), "D2": (50_000, "2026-04-01", "Dana Kim")}
@@ -76,4 +76,4 @@ def test_the_page_lists_the_changes_and_moves_reps_on_demand(townhall: Townhall)
     admin.submit(f"{url}/answers", file="deals.csv", owners="move")
     assert "Won deals get the reps of the file." in admin.get(url).text
     assert admin.submit(url).status_code == 200
-    assert "Changes of won deals" not in admin.get(upload(LATER)).text
+    assert "Changes to won deals" not in admin.get(upload(LATER)).text

@@ -120,18 +120,18 @@ def test_choices_are_kept_for_the_file_of_the_next_month_and_can_be_forgotten(to
     fields = {"kind": "deals", "column Wer": "person", "column Wert": "amount", "column Am": "signed", "dates": "day"}
     admin.submit(f"{first}/columns", file="kunden-2026-03.csv", numbers="comma", **fields)
     admin.submit(f"{first}/answers", file="kunden-2026-03.csv", **{"won stage": "Vertrag"})
-    assert "Read as an earlier file" not in admin.get(first).text
+    assert "Read with your choices" not in admin.get(first).text
     mapping = yaml.safe_load(admin.get(f"{first}/mapping.yaml").text)["kunden-2026-03.csv"]
     assert (mapping["columns"]["Wer"], mapping["won stage"], mapping["dates"]) == ("person", "Vertrag", "day")
     assert "Import finished" in admin.submit(first).text
     admin, second = upload(townhall, "kunden-2026-04.csv", OWN_WORDS.replace("Dana Kim", "Dana Rep"))
     page = admin.get(second).text
-    assert "Read as an earlier file with this name was." in page
+    assert "Read with your choices for an earlier file of this name." in page
     assert "No problems found. Nothing has been imported yet." in page
     admin.submit(f"{second}/forget", file="kunden-2026-04.csv")
-    assert "Read as an earlier file" not in admin.get(second).text
+    assert "Read with your choices" not in admin.get(second).text
     _, third = upload(townhall, "kunden-2026-05.csv", OWN_WORDS)
-    assert "Read as an earlier file" not in admin.get(third).text
+    assert "Read with your choices" not in admin.get(third).text
 
 
 def test_the_downloaded_mapping_reads_the_files_on_the_command_line(tmp_path: Path) -> None:

@@ -211,8 +211,8 @@ def _ask(groups: Sequence[Sequence[Row]], file: ParsedFile, preview: ImportPrevi
         )
         answers.append(PossibleAnswer(way, label, details))
     sentence = plural_message(
-        "{count} deal is in several rows, such as {number} with {names}. What is a row?",
-        "{count} deals are in several rows, such as {number} with {names}. What is a row?",
+        "{count} deal is in several rows, such as {number} with {names}. What does each row list?",
+        "{count} deals are in several rows, such as {number} with {names}. What does each row list?",
         len(several),
         number=example[0].external_id,
         names=", ".join(sorted(people)) or "–",

@@ -47,10 +47,10 @@ def yearly_amounts(
         return multiplied
     details = "the amounts of a year add up to {total}"
     answers = (
-        PossibleAnswer(EACH, message("one of them"), message(details, total=f"{sum(multiplied) / 100:,.2f}")),
-        PossibleAnswer(ALL, message("all of them"), message(details, total=f"{sum(yearly) / 100:,.2f}")),
+        PossibleAnswer(EACH, message("one unit"), message(details, total=f"{sum(multiplied) / 100:,.2f}")),
+        PossibleAnswer(ALL, message("the whole quantity"), message(details, total=f"{sum(yearly) / 100:,.2f}")),
     )
-    sentence = message("Where the quantity is more than 1, what is the amount for?")
+    sentence = message("Is the amount for one unit, or for the whole quantity?")
     preview.questions.append(ImportQuestion(file.table.file, QUANTITY, sentence, answers))
     return yearly
 

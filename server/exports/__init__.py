@@ -1,0 +1,1 @@
+"""Exports of a company's data as tables that imports read."""
