@@ -37,7 +37,7 @@ def watch(
 ) -> None:
     """Import the files that are put into a folder, and move them to a folder inside it with a report.
 
-    Files that arrive together are imported together, all of them or none. They are read once the folder has not changed
+    Files that arrive together are imported together. They are read once the folder has not changed
     for the time between two looks, so that a file that is still being written is left alone.
     """
     mapped = read_mapping(mapping) if mapping else {}

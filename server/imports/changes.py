@@ -65,9 +65,16 @@ def _all_columns(deal: DealRow[str]) -> frozenset[str]:
 
 
 def _same_deal(known: Sequence[_WonDeal], deal: DealRow[str], source: str) -> _WonDeal | None:
-    """Return the known deal that a row is about: that of its own source, or of another with the same customer."""
+    """Return the known deal that a row is about, as `ExistingDeals` finds it: of its own source, or of another."""
     own = next((won for won in known if won.source == source), None)
-    return own or next((won for won in known if won.customer == (deal.customer or "")), None)
+    if own is not None or not known:
+        return own
+    if not _all_columns(deal) & {"customer_id", "signed_on"}:
+        return known[0] if len(known) == 1 else None
+    if deal.customer:
+        return next((won for won in known if won.customer == deal.customer), None)
+    alike = (won for won in known if (won.customer, won.signed, won.arr) == ("", deal.signed_on, deal.arr))
+    return next(alike, None)
 
 
 def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owners: bool) -> list[DealChange]:

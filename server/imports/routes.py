@@ -108,7 +108,7 @@ def confirm_import(
     settings: SettingsDep,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Import an upload, all of it or none."""
+    """Import an upload; one of many deals is written in parts, and importing it again completes it."""
     with database.reading() as session:  # reading is slow, so it must not block other writes
         upload = service.upload_of(session, ulid, viewer.id)
         preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)

@@ -1,4 +1,4 @@
-"""Previews and writes imports, each in one transaction, and keeps uploads until they are imported."""
+"""Previews and writes imports, large ones in parts, and keeps uploads until they are imported."""
 
 import io
 import zipfile

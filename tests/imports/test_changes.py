@@ -77,3 +77,12 @@ def test_the_page_lists_the_changes_and_moves_reps_on_demand(townhall: Townhall)
     assert "Won deals get the reps of the file." in admin.get(url).text
     assert admin.submit(url).status_code == 200
     assert "Changes to won deals" not in admin.get(upload(LATER)).text
+
+
+def test_a_short_file_of_another_source_moves_no_rep_either(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text(FIRST)
+    call_townhall(tmp_path, "import", "deals.csv")
+    (tmp_path / "short.csv").write_text("id,rep,amount,stage\nD1,Bo Li,1000,Won\n")
+    done = json.loads(call_townhall(tmp_path, "import", "short.csv", "--source", "billing", "--json").stdout)
+    assert [(change["what"], change["is_kept"]) for change in done["changes"]] == [("rep", True)]
+    assert listed(tmp_path)["D1"] == (100_000, "2026-03-02", "Dana Kim")
