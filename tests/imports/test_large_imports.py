@@ -1,0 +1,57 @@
+"""Imports of many deals: written in parts, between which others write."""
+
+import threading
+from datetime import date
+
+import pytest
+from sqlmodel import func, select
+
+from server.deals import service as deal_service
+from server.deals.models import Deal, Product
+from server.deals.rows import DealRow
+from tests.conftest import Townhall
+
+
+def test_others_write_between_the_parts_of_a_large_import(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deal_service, "_ROWS_AT_ONCE", 10)
+    rows = [DealRow(f"L{number}", "won", 100, signed_on=date(2026, 5, 1)) for number in range(35)]
+    seen: list[int] = []
+    waits = threading.Event()
+
+    def write_something() -> None:
+        waits.set()
+        with townhall.database.writing() as session:
+            seen.append(session.exec(select(func.count()).where(Deal.external_id.startswith("L"))).one())
+            session.add(Product(name="Raft"))
+            session.commit()
+
+    other = threading.Thread(target=write_something)
+    with townhall.database.writing() as session:
+
+        def give_way() -> None:
+            if not other.ident:
+                other.start()
+                waits.wait(10)
+            townhall.database.give_way(session)
+
+        source = deal_service.get_source(session, "large", date(2026, 5, 1))
+        result = deal_service.upsert_deals(session, source, rows, give_way=give_way)
+        session.commit()
+        assert result.added == 35
+    other.join(10)
+    assert len(seen) == 1
+    assert seen[0] < 35
+    with townhall.database.reading() as session:
+        assert session.exec(select(func.count()).where(Deal.external_id.startswith("L"))).one() == 35
+        assert session.exec(select(Product).where(Product.name == "Raft")).one()
+
+
+def test_an_import_that_stopped_in_between_is_completed_by_the_same_import(townhall: Townhall) -> None:
+    rows = [DealRow(f"L{number}", "won", 100, signed_on=date(2026, 5, 1)) for number in range(20)]
+    with townhall.database.writing() as session:
+        source = deal_service.get_source(session, "large", date(2026, 5, 1))
+        deal_service.upsert_deals(session, source, rows[:7])
+        session.commit()
+        result = deal_service.upsert_deals(session, source, rows)
+        session.commit()
+    assert (result.added, result.same) == (13, 7)
