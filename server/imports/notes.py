@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from server.imports.column_names import DEAL_NAMES
+from server.imports.file_types import DEALS
 from server.imports.headers import normalize_header
 from server.imports.parsed import ImportPreview, KnownNames
 from server.imports.values.days import written_day
@@ -180,7 +181,21 @@ def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
 
 
 def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
-    """Note won deals in a currency for which some plan in force has no rate: it does not credit them."""
+    """Note deals without a currency beside others with one, and those for which some plan in force has no rate.
+
+    Such a plan does not credit them.
+    """
+    has_column = any("currency" in file.mapping for file in preview.files if file.file_type is DEALS)
+    without = sum(not deal.currency for deal in preview.deals) if has_column else 0
+    if 0 < without < len(preview.deals):
+        preview.notes.append(
+            plural_message(
+                "{count} deal states no currency. It is taken to be in {currency}.",
+                "{count} deals state no currency. They are taken to be in {currency}.",
+                without,
+                currency=known.currency,
+            )
+        )
     currencies = Counter(deal.currency or known.currency for deal in preview.deals if deal.stage == "won")
     for code, count in sorted(currencies.items()):
         if known.convertible is not None and code and code not in known.convertible:
