@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.database import load_settings, open_database
+from server.cli.database import fail, load_settings, open_database
 from server.cli.import_preview import print_counts, print_preview, print_questions
 from server.db.session import Database
 from server.errors import AppError
@@ -22,6 +22,8 @@ from server.imports.mapping_file import Mapped, read_mapping, read_with_mapping
 
 IMPORTED, NOT_IMPORTED = "imported", "not imported"
 """The folders that files are moved to, inside the one that is watched."""
+READING = "reading"
+"""The folder of files that are being imported; what is left there was interrupted."""
 REPORT = "report.txt"
 
 
@@ -41,12 +43,15 @@ def watch(
     for the time between two looks, so that a file that is still being written is left alone.
     """
     mapped = read_mapping(mapping) if mapping else {}
+    for name in (IMPORTED, NOT_IMPORTED, READING):
+        if (folder / name).exists() and not (folder / name).is_dir():
+            fail(f"“{name}” in {folder} is a file. Files are moved to a folder of this name: rename it.")
     seen: dict[Path, tuple[int, int]] = {}
     with open_database() as database:
         while True:
             arrived = {path: _state(path) for path in import_service.files_in(folder)}
             if arrived and (once or arrived == seen):
-                _import_batch(database, folder, sorted(arrived), mapped, source)
+                _import_batch(database, folder, sorted(arrived)[: import_service.MAX_FILES], mapped, source)
                 arrived = {}
             if once:
                 return
@@ -61,17 +66,23 @@ def _state(path: Path) -> tuple[int, int]:
 
 
 def _import_batch(database: Database, folder: Path, files: Sequence[Path], mapped: Mapped, source: str) -> None:
+    """Move files out of the way, so that a new one of their name is not lost, and import them from there."""
+    name = f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S.%f}"
+    reading = folder / READING / name
+    reading.mkdir(parents=True)
+    moved = [Path(shutil.move(file, reading / file.name)) for file in files]
     report = StringIO()
     with redirect_stdout(report):
-        is_imported = _import_files(database, files, mapped, source)
-    began = datetime.now(UTC)
-    target = folder / (IMPORTED if is_imported else NOT_IMPORTED) / f"{began:%Y-%m-%d %H.%M.%S.%f}"
-    target.mkdir(parents=True)
-    for file in files:
-        shutil.move(file, target / file.name)
-    (target / REPORT).write_text(report.getvalue(), encoding="utf-8")
+        is_imported = _import_files(database, moved, mapped, source)
+    target = folder / (IMPORTED if is_imported else NOT_IMPORTED) / name
+    target.parent.mkdir(exist_ok=True)
+    reading.rename(target)
+    reading.parent.rmdir()
+    report_name = REPORT if not (target / REPORT).exists() else f"townhall {REPORT}"
+    (target / report_name).write_text(report.getvalue(), encoding="utf-8", errors="backslashreplace")
     names = ", ".join(file.name for file in files)
-    print(f"{names}: {IMPORTED if is_imported else NOT_IMPORTED}, see {target / REPORT}", flush=True)
+    line = f"{names}: {IMPORTED if is_imported else NOT_IMPORTED}, see {target / report_name}"
+    print(line.encode("utf-8", "backslashreplace").decode(), flush=True)
 
 
 def _import_files(database: Database, files: Sequence[Path], mapped: Mapped, source: str) -> bool:

@@ -125,13 +125,14 @@ def upsert_deals(
         _keys_by_name(session, Product, {row.product for row in rows if row.product}),
         people,
     )
-    has_deals = session.exec(select(Deal.id).limit(1)).first() is not None
     changed_sources: set[int] = set()
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         chunk = rows[first : first + _ROWS_AT_ONCE]
         if len(rows) > _ROWS_AT_ONCE:
+            source.revision += 1  # what is computed from deals is of the parts written so far
+            session.add(source)
             give_way()
-        if has_deals:
+        if session.exec(select(Deal.id).limit(1)).first() is not None:
             chunk = _update_existing(session, source, chunk, names, changed_sources, result)
         _insert_deals(session, source, chunk, names)
         result.added += len(chunk)

@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
+from server.comp.history import OWN
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.models import Customer, Deal, DealCredit, Source
 from server.deals.rows import DealRow
 from server.imports.parsed import DealChange, ImportPreview
@@ -33,7 +35,7 @@ class _WonDeal:
     arr: int
     currency: str
     signed: date | None
-    credits: dict[str, int]
+    credits: dict[str, tuple[int, str]]
 
 
 def note_changes(session: Session, preview: ImportPreview, source: str) -> None:
@@ -80,8 +82,9 @@ def _same_deal(known: Sequence[_WonDeal], deal: DealRow[str], source: str) -> _W
 def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owners: bool) -> list[DealChange]:
     stated = _all_columns(deal)
     pairs: list[tuple[str, str, str]] = []
-    if "credits" in stated and won.credits and dict(deal.credits) != won.credits:
-        pairs.append(("rep", shown_credits(won.credits), shown_credits(deal.credits)))
+    credited = {name: (share, deal.role_of(name)) for name, share in deal.credits.items()}
+    if "credits" in stated and won.credits and credited != won.credits:
+        pairs.append(("rep", shown_credits(won.credits), shown_credits(credited)))
     if "arr" in stated and (won.arr, won.currency) != (deal.arr, deal.currency):
         pairs.append(
             ("amount", _money(won.arr, won.currency or own_currency), _money(deal.arr, deal.currency or own_currency))
@@ -96,11 +99,12 @@ def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owne
     ]
 
 
-def shown_credits(credits_: Mapping[str, int]) -> str:
-    """Return names, with their shares if there are several."""
-    if len(credits_) < 2:  # noqa: PLR2004 - one person
-        return "".join(credits_) or "–"
-    return "; ".join(f"{name} {share / 100:g}%" for name, share in credits_.items())
+def shown_credits(credits_: Mapping[str, tuple[int, str]]) -> str:
+    """Return names, with their shares and roles unless one alone is credited with the whole deal."""
+    if list(credits_.values()) == [(WHOLE_CREDIT, OWN)]:
+        return "".join(credits_)
+    shares = (f"{name} {share / 100:g}%{'' if role == OWN else f' {role}'}" for name, (share, role) in credits_.items())
+    return "; ".join(shares) or "–"
 
 
 def _money(cents: int, currency: str) -> str:
@@ -116,16 +120,16 @@ def _won_deals(session: Session, numbers: Sequence[str]) -> dict[str, list[_WonD
         rows = session.execute(
             statement.outerjoin(Customer, col(Customer.id) == col(Deal.customer_id)).where(is_named)
         ).all()
-        credits_: dict[int, dict[str, int]] = {}
-        credit_columns = map(col, (DealCredit.deal_id, Person.name, DealCredit.share))
+        credits_: dict[int, dict[str, tuple[int, str]]] = {}
+        credit_columns = map(col, (DealCredit.deal_id, Person.name, DealCredit.share, DealCredit.role))
         credit_rows = (
             sa_select(*credit_columns)
             .join(Person, col(Person.id) == col(DealCredit.person_id))
             .where(col(DealCredit.deal_id).in_([row[1] for row in rows]))
             .order_by(col(DealCredit.position))
         )
-        for deal_id, name, share in session.execute(credit_rows) if rows else ():
-            credits_.setdefault(deal_id, {})[name] = share
+        for deal_id, name, share, role in session.execute(credit_rows) if rows else ():
+            credits_.setdefault(deal_id, {})[name] = share, role
         for number, deal_id, source, customer, arr, currency, signed in rows:
             won = _WonDeal(source, customer or "", arr, currency, signed, credits_.get(deal_id, {}))
             known.setdefault(number, []).append(won)

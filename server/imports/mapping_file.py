@@ -82,7 +82,7 @@ def read_mapping(path: Path) -> Mapped:
     """Return the choices of a mapping file; raises InvalidError that names the key that cannot be used."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise InvalidError(message("{file} cannot be read: {reason}.", file=path.name, reason=reason)) from None
     if not isinstance(data, dict):

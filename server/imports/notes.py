@@ -181,7 +181,7 @@ def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
 
 
 def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
-    """Note deals without a currency beside others with one, and those for which some plan in force has no rate.
+    """Note deals without a currency among others with one, and those for which some plan in force has no rate.
 
     Such a plan does not credit them.
     """

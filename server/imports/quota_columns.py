@@ -16,6 +16,7 @@ from server.messages import message
 YEAR = "year"
 """The key of the question, and of the answer in a file's choices."""
 _MIN_PERIODS = 2
+_AMOUNTS = ("quota", "variable", "base")
 _HEADER = ("From", "Until", "Months", "Quota")
 _STATED_YEAR = re.compile(r"(?<!\d)20\d{2}(?!\d)")
 
@@ -41,8 +42,14 @@ def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: I
         return table
     if not _has_amounts(table, periods):
         return table
+    all_periods, periods = periods, _without_totals(periods)
+    yearly = {mapping[name] for name in _AMOUNTS if name in mapping and mapping[name] not in periods}
+    for index in yearly:
+        note = "“{column}” of {file} is not used: the quotas of periods count. Import it as a file of its own."
+        preview.notes.append(message(note, column=table.header[index], file=table.file))
     year = _year(table, choice, preview) if any(period.year is None for period in periods.values()) else 0
-    kept = [index for index in range(len(table.header)) if index == person or index not in periods]
+    left_out = yearly | all_periods.keys()
+    kept = [index for index in range(len(table.header)) if index == person or index not in left_out]
     rows = []
     for row in table.rows:
         cells = (*row.cells, *[""] * (len(table.header) - len(row.cells)))
@@ -51,6 +58,21 @@ def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: I
                 stated = (*_first_and_last(period, period.year or year), str(period.months), cells[index])
                 rows.append(FileRow(row.line, (*(cells[kept_index] for kept_index in kept), *stated)))
     return replace(table, header=(*(table.header[index] for index in kept), *_HEADER), rows=tuple(rows))
+
+
+def _without_totals(periods: Mapping[int, Period]) -> dict[int, Period]:
+    """Return periods without those that have others in them, such as a year among its quarters."""
+    return {
+        index: period
+        for index, period in periods.items()
+        if not any(
+            other != period
+            and other.year == period.year
+            and period.first <= other.first
+            and other.first + other.months <= period.first + period.months
+            for other in periods.values()
+        )
+    }
 
 
 def _has_amounts(table: FileTable, periods: Mapping[int, Period]) -> bool:
@@ -65,10 +87,15 @@ def _first_and_last(period: Period, year: int) -> tuple[str, str]:
     return f"{year}-{period.first:02}", f"{year + (last - 1) // 12}-{(last - 1) % 12 + 1:02}"
 
 
+def chosen_year(answer: str) -> int | None:
+    """Return the year of an answer, None for anything else."""
+    return int(answer) if re.fullmatch("20[0-9]{2}", answer) else None
+
+
 def _year(table: FileTable, choice: Mapping[str, str], preview: ImportPreview) -> int:
     """Return the year of periods without one: chosen, named by the file, or asked for."""
-    if re.fullmatch(r"20\d{2}", choice.get(YEAR, "")):
-        return int(choice[YEAR])
+    if chosen := chosen_year(choice.get(YEAR, "")):
+        return chosen
     texts = [table.file, *(cell for row in table.left_out for cell in row.cells)]
     years = {int(year) for text in texts for year in _STATED_YEAR.findall(text)}
     if len(years) == 1:

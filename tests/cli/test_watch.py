@@ -1,12 +1,14 @@
 """`townhall import watch`: files of a folder are imported together and moved with a report."""
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.cli import watch
 from tests.cli.command import call_townhall, start_townhall
 
 DEALS = "id,rep,signed,amount\nD1,Dana Kim,2026-03-02,1000\n"
@@ -71,3 +73,36 @@ def test_a_file_that_arrives_later_is_imported(tmp_path: Path) -> None:
         process.terminate()
         process.wait(10)
     assert [row["number"] for row in listed(tmp_path)] == ["D1"]
+
+
+def test_an_export_of_the_same_name_that_arrives_meanwhile_is_imported_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "deals.csv").write_text(DEALS)
+    original = watch.import_service.apply_import
+
+    def overwrite_meanwhile(*given: Any, **named: Any) -> Any:
+        (inbox / "deals.csv").write_text(DEALS.replace("D1", "D2"))
+        monkeypatch.setattr(watch.import_service, "apply_import", original)
+        return original(*given, **named)
+
+    monkeypatch.setattr(watch.import_service, "apply_import", overwrite_meanwhile)
+    call_townhall(tmp_path, "import", "watch", "inbox", "--once")
+    call_townhall(tmp_path, "import", "watch", "inbox", "--once")
+    assert [row["number"] for row in listed(tmp_path)] == ["D1", "D2"]
+
+
+def test_odd_names_and_a_report_of_ones_own_are_kept(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / os.fsdecode(b"deals\xff.csv")).write_text(DEALS)
+    (inbox / "report.txt").write_text(PEOPLE)
+    assert call_townhall(tmp_path, "import", "watch", "inbox", "--once").returncode == 0
+    [moved] = (inbox / "imported").iterdir()
+    assert (moved / "report.txt").read_text() == PEOPLE
+    assert "deals            1 new" in (moved / "townhall report.txt").read_text()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "imported").write_text("")
+    assert "is a file" in call_townhall(tmp_path, "import", "watch", "other", "--once").stderr

@@ -170,3 +170,25 @@ def test_rows_around_the_table_are_shown_on_the_page_and_included_with_one_click
     assert "Copyright (c) 2026 A System" in text
     assert ada.submit(f"{page}/answers", file="report.csv", rows="all").status_code == 303
     assert "2 rows around the table are left out." in ada.get(page).text
+
+
+def test_cells_far_apart_and_archives_in_archives_are_refused() -> None:
+    book = io.BytesIO()
+    written = xlsxwriter.Workbook(book)
+    sheet = written.add_worksheet()
+    sheet.write_string(0, 0, "id")
+    sheet.write_string(1_048_575, 16_383, "x")
+    written.close()
+    with pytest.raises(UnreadableFileError, match="1048576 rows and 16384 columns"):
+        read_tables("far.xlsx", book.getvalue())
+    content = archive(deals=b"id,arr,signed\n1,2,2026-01-01\n")
+    for _ in range(3):
+        content = archive(inner=content)
+    with pytest.raises(UnreadableFileError, match="archive in an archive"):
+        read_tables("deep.zip", content)
+
+
+def test_a_number_with_a_large_exponent_is_refused_at_once() -> None:
+    text = "id,rep,signed,amount,discount\nD1,Noa Berg,2026-01-31,5,1e99999999\n"
+    [problem] = parse_files([read_table("deals.csv", text.encode())], KnownNames()).problems
+    assert "This is not a discount" in str(problem.fix)

@@ -1,10 +1,12 @@
 """Rows of spreadsheets (xlsx, xls, ods), a table a sheet; numbers and days are written so that one reading fits."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
-from typing import Any
+from functools import lru_cache
+from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -12,6 +14,10 @@ from server.imports.files.tables import MAX_CELL, MAX_ROWS, FileRow, UnreadableF
 from server.messages import message
 
 MAX_SHEETS = 20
+MAX_CELLS = 30_000_000
+"""Cells of a sheet from its first to its last one with content, empty ones too: the library makes all of them."""
+_CELL = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+_CHUNK, _OVERLAP = 1 << 20, 200
 _BINARY = b"\xd0\xcf\x11\xe0"
 
 
@@ -32,6 +38,7 @@ def is_spreadsheet(content: bytes) -> bool:
 
 def sheets(file: str, content: bytes) -> Iterator[tuple[str, list[FileRow]]]:
     """Yield the name and the rows that are not blank of every sheet that has any; raises UnreadableFileError."""
+    _check_extents(file, content)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = workbook.sheet_names[:MAX_SHEETS]
@@ -47,6 +54,46 @@ def sheets(file: str, content: bytes) -> Iterator[tuple[str, list[FileRow]]]:
             raise UnreadableFileError(file, message("The file has more than {most} rows. Split it.", most=MAX_ROWS))
         if filled:
             yield name, filled
+
+
+def _check_extents(file: str, content: bytes) -> None:
+    """Raise UnreadableFileError for a sheet with cells so far apart that the table of all between fits in no memory."""
+    if not content.startswith(b"PK"):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            with archive.open(name) as sheet:
+                columns, rows = _extent(sheet)
+            if columns * rows > MAX_CELLS:
+                sentence = message(
+                    "A sheet has cells in {rows} rows and {columns} columns. Delete the cells outside the table.",
+                    rows=rows,
+                    columns=columns,
+                )
+                raise UnreadableFileError(file, sentence)
+
+
+def _extent(sheet: IO[bytes]) -> tuple[int, int]:
+    """Return the last column and row of a sheet that have a cell with content."""
+    columns = rows = 0
+    rest = b""
+    while chunk := sheet.read(_CHUNK):
+        text = rest + chunk
+        for letters, digits in _CELL.findall(text):
+            rows = max(rows, int(digits))
+            columns = max(columns, _column_number(letters))
+        rest = text[-_OVERLAP:]
+    return columns, rows
+
+
+@lru_cache(maxsize=20_000)
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _as_text(value: Any) -> str:

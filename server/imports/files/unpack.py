@@ -15,12 +15,14 @@ from server.imports.files.text_tables import split_rows
 from server.messages import message
 
 MAX_MEMBERS = 50
+MAX_DEPTH = 2
+"""Archives in one another that are read."""
 ENCODING, ROWS = "encoding", "rows"
 """Choices for a file: its encoding, and whether rows around the table are included as well (“all”)."""
 Choices = Mapping[str, Mapping[str, str]]
 
 
-def read_tables(file: str, content: bytes, choices: Choices | None = None) -> list[FileTable]:
+def read_tables(file: str, content: bytes, choices: Choices | None = None, depth: int = 0) -> list[FileTable]:
     """Return the tables of a file: one of a text file, one of each sheet, those of every file in an archive.
 
     `choices` are by the name of the table. Raises UnreadableFileError.
@@ -31,8 +33,10 @@ def read_tables(file: str, content: bytes, choices: Choices | None = None) -> li
     if is_spreadsheet(content):
         return _tables_of_sheets(file, content, choices or {})
     if content.startswith(b"PK\x03\x04"):
+        if depth >= MAX_DEPTH:
+            raise UnreadableFileError(file, message("An archive is in an archive in an archive. Unpack it first."))
         members = list(_members(file, content))
-        return [table for name, inner in members for table in read_tables(name, inner, choices)]
+        return [table for name, inner in members for table in read_tables(name, inner, choices, depth + 1)]
     return [read_text_table(file, content, (choices or {}).get(file, {}))]
 
 

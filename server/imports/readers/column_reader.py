@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from fractions import Fraction
 from typing import TypeVar
 
-from server.comp.rounding import to_cents
 from server.imports import cells
 from server.imports.files.tables import FileRow
-from server.imports.headers import CENTS, unit_of
+from server.imports.headers import unit_of
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import MAX_LENGTH, MAX_LENGTHS, RowReader
-from server.imports.values.numbers import LONGEST_NOTHING, DecimalSign, currency_meant
+from server.imports.values.numbers import LONGEST_NOTHING, DecimalSign
 from server.messages import Message
 
 T = TypeVar("T")
@@ -96,6 +94,7 @@ class ColumnReader:
 
     def money(self, name: str) -> tuple[list[int], list[str]]:
         """Return a field's amounts in cents and their currencies; see `RowReader.money`."""
+        has_unit = name in self._file.mapping and bool(unit_of(self.column_name(name)))
         is_point = self.decimal is DecimalSign.point
 
         def read(reader: RowReader, row: FileRow) -> tuple[int, str]:
@@ -108,12 +107,8 @@ class ColumnReader:
                     return int(f"{whole}{decimals:0<2}"), ""
             return reader.money(row, name)
 
-        pairs = self.column(name, read, (0, ""))
-        unit = unit_of(self.column_name(name)) if name in self._file.mapping else ""
-        if unit == CENTS:
-            return [to_cents(Fraction(cents, 100)) for cents, _ in pairs], [currency for _, currency in pairs]
-        currency_of_column = currency_meant(unit, self._preview.currency)
-        return [cents for cents, _ in pairs], [currency or currency_of_column for _, currency in pairs]
+        pairs = self.column(name, (lambda reader, row: reader.money(row, name)) if has_unit else read, (0, ""))
+        return [cents for cents, _ in pairs], [currency for _, currency in pairs]
 
     def column_name(self, name: str) -> str:
         """Return the name of a field's column in the file."""

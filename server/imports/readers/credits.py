@@ -74,16 +74,18 @@ def up_to_rounding(shares: dict[str, int], roles: Mapping[str, str] = NO_ROLES) 
     own = {name: share for name, share in shares.items() if roles.get(name, OWN) == OWN}
     last_digit = 1 if any(share % 10 for share in own.values()) else 10 * any(share % 100 for share in own.values())
     total = sum(own.values())
-    if total in {0, WHOLE_CREDIT} or 2 * abs(total - WHOLE_CREDIT) > last_digit * len(own):
+    if total in {0, WHOLE_CREDIT} or 2 * abs(total - WHOLE_CREDIT) >= last_digit * len(own):
         return shares
-    return shares | {name: share * WHOLE_CREDIT // total for name, share in own.items()}
+    return shares | {name: max(share * WHOLE_CREDIT // total, 1) for name, share in own.items()}
 
 
 def in_proportion(weights: Mapping[str, int]) -> dict[str, int]:
     """Return weights as shares of a whole deal, each rounded down to 0.01%; without weights the shares are equal.
 
-    Someone without a weight has no share.
+    Someone without a weight has no share. The weights of a refund are all negative.
     """
+    if weights and max(weights.values()) <= 0:
+        weights = {name: -weight for name, weight in weights.items()}
     total = sum(weights.values())
     if total <= 0 or min(weights.values()) < 0:
         return dict.fromkeys(weights, WHOLE_CREDIT // len(weights)) if weights else {}

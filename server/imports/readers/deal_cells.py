@@ -1,5 +1,6 @@
 """Parsers of cells that only files of deals have; each raises CellError for a cell that cannot be used."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -16,6 +17,8 @@ from server.imports.values.numbers import DecimalSign
 from server.messages import message
 
 _MAX_UNITS = 10**9
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
+"""A decimal number; an exponent such as 1e99999999 would be a number of a hundred million digits."""
 _LANGUAGES = ("de", "fr", "es", "pt", "ru", "fa", "en")
 
 
@@ -66,8 +69,9 @@ def parse_discount(cell: str) -> int | None:
     """Return 12.5% or 0.125 in millionths, None for an empty cell; raises CellError."""
     if cells.is_empty(cell):
         return None
+    number = cell.removesuffix("%").strip()
     try:
-        share = Fraction(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+        share = Fraction(number if _DECIMAL.fullmatch(number) else "") / (100 if cell.endswith("%") else 1)
     except (ValueError, ZeroDivisionError):
         raise CellError(message("This is not a discount. Write it like 12.5%.")) from None
     if not 0 <= share <= 1 or (share * 10**6).denominator != 1:
@@ -80,7 +84,7 @@ def parse_average(cell: str) -> int | None:
     if cells.is_empty(cell):
         return None
     try:
-        average = Fraction(cell)
+        average = Fraction(cell if _DECIMAL.fullmatch(cell) else "")
     except (ValueError, ZeroDivisionError):
         average = Fraction(0)
     if not 1 <= average <= 5 or (average * STAR_SCALE).denominator != 1:  # noqa: PLR2004 - stars

@@ -12,6 +12,7 @@ from server.comp.history import OWN
 from server.comp.rounding import share_out
 from server.deals.conversion import WHOLE_CREDIT
 from server.deals.rows import NO_ROLES, DealRow
+from server.imports.cells import is_empty
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
 from server.imports.readers.column_reader import ColumnReader
 from server.imports.readers.credits import in_proportion, parse_share, up_to_rounding
@@ -50,7 +51,65 @@ def combine_rows(rows: list[Row], reader: ColumnReader, file: ParsedFile, previe
     if way not in _LABELS:
         _ask(groups, file, preview)
         way = LATEST
-    return [row for group in groups for row in (_COMBINE[way](group) if len(group) > 1 else group)]
+    if way in {PEOPLE, SUM}:
+        _check_groups(groups, reader, rows, way)
+    if way == SUM:
+        _note_rounded_parts(groups, file, preview)
+    return _with_own_numbers([row for group in groups for row in (_COMBINE[way](group) if len(group) > 1 else group)])
+
+
+def _check_groups(groups: Sequence[Sequence[Row]], reader: ColumnReader, rows: Sequence[Row], way: str) -> None:
+    """Report deals whose rows cannot be put together: of several currencies or stages, or sold and returned in one."""
+    positions = {id(row): position for position, row in enumerate(rows)}
+    for group in groups:
+        first, last = group[0], group[-1]
+        if any(row.currency != first.currency for row in group):
+            fix = message("Another row of this deal is in another currency. Write them as deals of their own.")
+            reader.report(positions[id(last)], "amount", fix)
+        if any(row.stage != first.stage for row in group):
+            fix = message("Another row of this deal has another stage. Correct one of them.")
+            reader.report(positions[id(last)], "stage", fix)
+        has_both_signs = min(row.arr for row in group) < 0 < max(row.arr for row in group)
+        if way == SUM and has_both_signs and len({name for row in group for name in row.credits}) > 1:
+            fix = message("Parts of a deal cannot be both sold and returned. Write them as deals of their own.")
+            reader.report(positions[id(last)], "amount", fix)
+
+
+def _note_rounded_parts(groups: Sequence[Sequence[Row]], file: ParsedFile, preview: ImportPreview) -> None:
+    """Note by how much people's shares, which have two decimals, miss the parts that a file states."""
+    missed = 0
+    for group in groups:
+        if len(group) > 1:
+            [deal] = _as_sum(group)
+            parts: dict[str, int] = {}
+            for row in group:
+                for (name, _), part in zip(row.credits.items(), _parts(row), strict=True):
+                    parts[name] = parts.get(name, 0) + part * (row.role_of(name) == OWN)
+            own = [name for name in deal.credits if deal.role_of(name) == OWN]
+            credited = share_out(deal.arr, tuple(deal.credits[name] for name in own)) if own else []
+            missed = max([missed, *(abs(cents - parts[name]) for name, cents in zip(own, credited, strict=True))])
+    if missed:
+        preview.notes.append(
+            message(
+                "The parts of {file} are credited as shares with two decimals, up to {amount} away from what a row"
+                " states. Where each row is a deal of its own, they are exact.",
+                file=file.table.file,
+                amount=f"{missed / 100:,.2f}",
+            )
+        )
+
+
+def _with_own_numbers(rows: list[Row]) -> list[Row]:
+    """Return deals with numbers that none has twice: a number that was added may be that of another deal."""
+    used: set[str] = set()
+    for position, row in enumerate(rows):
+        number, place = row.external_id, 2
+        while number in used:
+            number, place = f"{row.external_id} ({place})", place + 1
+        used.add(number)
+        if number != row.external_id:
+            rows[position] = row._replace(external_id=number)
+    return rows
 
 
 def _in_order(group: Sequence[int], as_of: Sequence[date | None], rows: Sequence[Row]) -> list[int]:
@@ -67,7 +126,8 @@ def _stated_shares(reader: ColumnReader, file: ParsedFile) -> list[int] | None:
     if "share" not in file.mapping:
         return None
     values = reader.parsed("share", lambda cell: parse_share(cell, reader.decimal), 0)
-    is_fraction = max(values, default=0) <= WHOLE_CREDIT // 100 and any(values)
+    written = [value for value, cell in zip(values, reader.cells("share"), strict=True) if not is_empty(cell)]
+    is_fraction = max(written, default=0) <= WHOLE_CREDIT // 100 and any(written)
     if not is_fraction:
         return values
     return reader.parsed("share", lambda cell: parse_share(cell, reader.decimal, is_fraction=True), 0)
@@ -176,10 +236,14 @@ def _added(amounts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _as_separate(group: Sequence[Row]) -> list[Row]:
-    """Return every row as a deal; from the second on its place is added to the number."""
+    """Return every row as a deal; from the second on its place is added to the number.
+
+    Rows are in the order of their products, people and amounts, so that a later file in another order has the same.
+    """
+    rows = sorted(group, key=lambda row: (row.product or "", sorted(row.credits), row.arr, row.signed_on or date.min))
     return [
-        group[0],
-        *(row._replace(external_id=f"{row.external_id} ({place})") for place, row in enumerate(group[1:], 2)),
+        rows[0],
+        *(row._replace(external_id=f"{row.external_id} ({place})") for place, row in enumerate(rows[1:], 2)),
     ]
 
 

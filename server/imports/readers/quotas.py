@@ -9,7 +9,7 @@ from server.imports import cells
 from server.imports.cells import Names
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, ParsedQuota
-from server.imports.quota_columns import YEAR
+from server.imports.quota_columns import YEAR, chosen_year
 from server.imports.readers.row_reader import RowReader
 from server.imports.values.periods import named_period
 from server.messages import message
@@ -23,7 +23,7 @@ def _period(reader: RowReader, row: FileRow, year: str) -> tuple[date | None, da
     `year` is that of periods without one.
     """
     period = named_period(reader.required(row, "period"))
-    stated = (period.year if period else None) or (int(year) if year.isdigit() else None)
+    stated = (period.year if period else None) or chosen_year(year)
     if period is None:
         reader.report(row, "period", message("This is not a month, quarter or year. Write it like 2027-01 or 2027 Q1."))
         return None, None, None

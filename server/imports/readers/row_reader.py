@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import TypeVar
 
+from server.comp.rounding import to_cents
 from server.imports import cells
 from server.imports.cells import CellError, Names
 from server.imports.deal_meanings import kind_meaning
 from server.imports.files.tables import FileRow
+from server.imports.headers import CENTS, unit_of
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
 from server.imports.values.days import has_zone
-from server.imports.values.numbers import SHARED_SIGNS, DecimalSign
+from server.imports.values.numbers import SHARED_SIGNS, DecimalSign, currency_meant
 from server.messages import Message, message
 
 T = TypeVar("T")
@@ -109,12 +112,22 @@ class RowReader:
             row, name, lambda cell: cells.parse_cents(cell, self._file.decimal), (0, "", False)
         )
         self._preview.rounded += is_rounded
-        own = self._preview.currency
-        if own in SHARED_SIGNS.get(sign, {own}):
-            return cents, "" if sign in SHARED_SIGNS or sign == own else sign
-        if sign in SHARED_SIGNS and sign != "$":
+        own, unit = self._preview.currency, self._unit(name)
+        if unit == CENTS:
+            cents, unit = to_cents(Fraction(cents, 100)), ""
+        if sign in SHARED_SIGNS and sign != "$" and own not in SHARED_SIGNS[sign]:
             self.report(row, name, message("Several currencies have this sign. Write three letters, like SEK."))
-        return cents, "USD" if sign == "$" else sign
+            return cents, sign
+        currency, of_column = currency_meant(sign, own), currency_meant(unit, own)
+        if sign and unit and currency != of_column:
+            fix = message("The column's name says {unit}. Correct one of them.", unit=unit)
+            self.report(row, name, fix)
+        return cents, currency if sign else of_column
+
+    def _unit(self, name: str) -> str:
+        """Return the currency or unit that the name of a field's column states."""
+        index = self._file.mapping.get(name)
+        return unit_of(self._file.table.header[index]) if index is not None else ""
 
     def cents(self, row: FileRow, name: str, *, is_negative_allowed: bool = False) -> int:
         """Return an amount in the company's currency in cents, 0 if empty; one in another currency is a problem."""
