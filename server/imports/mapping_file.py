@@ -28,7 +28,7 @@ from server.imports.files.tables import FileTable
 from server.imports.files.unpack import ENCODING
 from server.imports.formats import DATES, NUMBERS
 from server.imports.missing_columns import AMOUNT_COLUMN, REP_COLUMN
-from server.imports.quota_columns import YEAR
+from server.imports.quota_columns import FISCAL_YEAR, YEAR
 from server.imports.readers.credits import AS_STATED, IN_PROPORTION, SHARES
 from server.imports.readers.deal_rows import LATEST, PEOPLE, ROWS, SEPARATE, SUM
 from server.imports.readers.deals import EARLIER_FILE, REPEATED, THIS_FILE
@@ -57,6 +57,7 @@ _SINGLE = {
             REPEATED,
             AMOUNT_COLUMN,
             REP_COLUMN,
+            FISCAL_YEAR,
         )
     },
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from server.comp.calendar import MONTHS_IN_YEAR
 from server.imports.cells import is_empty
 from server.imports.file_types import DEALS, QUOTAS, mapping_for
 from server.imports.files.tables import FileRow, FileTable
@@ -15,6 +16,10 @@ from server.messages import message
 
 YEAR = "year"
 """The key of the question, and of the answer in a file's choices."""
+FISCAL_YEAR = "fiscal year"
+"""The key of the question in which month it begins, and of the answer."""
+_FISCAL = re.compile(r"\b(?:fy|gj)", re.IGNORECASE)
+_MONTHS = tuple(map(str, range(1, MONTHS_IN_YEAR + 1)))
 _MIN_PERIODS = 2
 _AMOUNTS = ("quota", "variable", "base")
 _HEADER = ("From", "Until", "Months", "Quota")
@@ -48,6 +53,7 @@ def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: I
         note = "“{column}” of {file} is not used: the quotas of periods count. Import it as a file of its own."
         preview.notes.append(message(note, column=table.header[index], file=table.file))
     year = _year(table, choice, preview) if any(period.year is None for period in periods.values()) else 0
+    starts = _fiscal_start(table, choice, preview, periods)
     left_out = yearly | all_periods.keys()
     kept = [index for index in range(len(table.header)) if index == person or index not in left_out]
     rows = []
@@ -55,7 +61,7 @@ def with_rows_of_periods(table: FileTable, choice: Mapping[str, str], preview: I
         cells = (*row.cells, *[""] * (len(table.header) - len(row.cells)))
         for index, period in periods.items():
             if not is_empty(cells[index]):
-                stated = (*_first_and_last(period, period.year or year), str(period.months), cells[index])
+                stated = (*_first_and_last(period, period.year or year, starts), str(period.months), cells[index])
                 rows.append(FileRow(row.line, (*(cells[kept_index] for kept_index in kept), *stated)))
     return replace(table, header=(*(table.header[index] for index in kept), *_HEADER), rows=tuple(rows))
 
@@ -81,10 +87,40 @@ def _has_amounts(table: FileTable, periods: Mapping[int, Period]) -> bool:
     return bool(numbers) and len(numbers) == sum(not is_empty(cell) for cell in cells)
 
 
-def _first_and_last(period: Period, year: int) -> tuple[str, str]:
-    """Return the first and the last month of a period, such as 2026-01 and 2026-03."""
-    last = period.first + period.months - 1
-    return f"{year}-{period.first:02}", f"{year + (last - 1) // 12}-{(last - 1) % 12 + 1:02}"
+def _first_and_last(period: Period, year: int, starts: int) -> tuple[str, str]:
+    """Return the first and the last month of a period, such as 2026-01 and 2026-03.
+
+    `starts` is the month in which the fiscal year begins that ends in `year`.
+    """
+    first = year * MONTHS_IN_YEAR + period.first - 1
+    if starts > 1 and period.months > 1:
+        first += starts - 1 - MONTHS_IN_YEAR
+    return _as_month(first), _as_month(first + period.months - 1)
+
+
+def _as_month(number: int) -> str:
+    return f"{number // MONTHS_IN_YEAR}-{number % MONTHS_IN_YEAR + 1:02}"
+
+
+def _fiscal_start(
+    table: FileTable, choice: Mapping[str, str], preview: ImportPreview, periods: Mapping[int, Period]
+) -> int:
+    """Return the month in which the year begins of quarters such as FY26 Q1, 1 for calendar years; asks for it."""
+    names = [table.header[index] for index, period in periods.items() if period.months > 1]
+    fiscal = [name for name in names if _FISCAL.search(name)]
+    if not fiscal:
+        return 1
+    if choice.get(FISCAL_YEAR, "") in _MONTHS:
+        return int(choice[FISCAL_YEAR])
+    period = next(periods[index] for index in periods if table.header[index] == fiscal[0])
+    answers = []
+    for month in _MONTHS:
+        first, last = _first_and_last(period, period.year or 0, int(month))
+        details = message("{name} is {first} to {last}", name=fiscal[0], first=first, last=last)
+        answers.append(PossibleAnswer(month, message("month {month}", month=month), details))
+    sentence = message("In which month does the fiscal year begin?")
+    preview.questions.append(ImportQuestion(table.file, FISCAL_YEAR, sentence, tuple(answers)))
+    return 1
 
 
 def chosen_year(answer: str) -> int | None:
