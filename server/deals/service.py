@@ -1,6 +1,6 @@
 """Writes of deals, customers, products, events and usage; writing the same rows again changes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,6 +21,8 @@ _CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 _NO_AMOUNTS: dict[str, int] = {}
 _NO_PAYMENTS: list[list[Any]] = []
+_NEW = -1
+"""The key of a customer or product that is not known yet."""
 _ROWS_AT_ONCE = 5_000
 """Deals that are written in one statement."""
 
@@ -133,7 +135,16 @@ def upsert_deals(
             session.add(source)
             give_way()
         if session.exec(select(Deal.id).limit(1)).first() is not None:
-            chunk = _update_existing(session, source, chunk, names, changed_sources, result)
+            new_rows = []
+            for row, update_ in _compared(session, source.id, chunk, names):
+                if update_ is None:
+                    new_rows.append(row)
+                    continue
+                _write_update(session, update_)
+                if update_.differs:
+                    changed_sources.add(update_.existing.source_id)
+                result.count(new=False, differs=update_.differs)
+            chunk = new_rows
         _insert_deals(session, source, chunk, names)
         result.added += len(chunk)
     _record(session, source, {name for row in rows if row.amounts for name in row.amounts})
@@ -144,32 +155,76 @@ def upsert_deals(
     return result
 
 
-def _update_existing(
-    session: Session,
-    source: Source,
-    rows: Sequence[DealRow[Any]],
-    names: "_DealNames",
-    changed_sources: set[int],
-    result: WriteResult,
-) -> list[DealRow[Any]]:
-    """Update the deals that exist already, and return the rows of those that do not."""
-    existing_deals = ExistingDeals(session, source.id, [row.external_id for row in rows])
-    new_rows = []
+def count_deals(
+    session: Session, source_name: str, rows: Sequence[DealRow[Any]], people: Mapping[Any, int]
+) -> WriteResult:
+    """Return what writing rows would add, change and leave unchanged, without writing: for as many as there are.
+
+    `people` are the keys of those whom the rows credit; who is new may have any key that no one has.
+    """
+    source_id = session.exec(select(Source.id).where(Source.name == source_name)).first() or 0
+    customers = dict(session.exec(select(Customer.name, Customer.id)).all())
+    products = dict(session.exec(select(Product.name, Product.id)).all())
+    names = _DealNames(
+        {row.customer: customers.get(row.customer, _NEW) for row in rows if row.customer},
+        {row.product: products.get(row.product, _NEW) for row in rows if row.product},
+        people,
+    )
+    result = WriteResult()
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        for _, update_ in _compared(session, source_id, rows[first : first + _ROWS_AT_ONCE], names):
+            result.count(new=update_ is None, differs=update_ is not None and update_.differs)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _DealUpdate:
+    """What a row changes of an existing deal: its values and its credits by key, None where they stay."""
+
+    existing: ExistingDeal
+    values: dict[str, Any] | None
+    shares: dict[int, tuple[int, str]] | None
+
+    @property
+    def differs(self) -> bool:
+        return self.values is not None or self.shares is not None
+
+
+def _compared(
+    session: Session, source_id: int, rows: Sequence[DealRow[Any]], names: "_DealNames"
+) -> Iterator[tuple[DealRow[Any], _DealUpdate | None]]:
+    """Yield each row with what it changes of the deal that it is about, None for a new deal."""
+    existing_deals = ExistingDeals(session, source_id, [row.external_id for row in rows])
     for row in rows:
-        existing = existing_deals.own_deal(row.external_id)
-        if existing is None and not existing_deals.is_known(row.external_id):
-            new_rows.append(row)
+        if not existing_deals.is_known(row.external_id):
+            yield row, None
             continue
         values = _values_of(row, names)
+        existing = existing_deals.own_deal(row.external_id)
         existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
-        if existing is None:
-            new_rows.append(row)
-            continue
-        differs = _update_deal(session, existing, values, row, names, is_own=existing.source_id == source.id)
-        if differs:
-            changed_sources.add(existing.source_id)
-        result.count(new=False, differs=differs)
-    return new_rows
+        is_own = existing is not None and existing.source_id == source_id
+        yield row, None if existing is None else _update_of(existing, values, row, names, is_own=is_own)
+
+
+def _update_of(
+    deal: ExistingDeal, values: dict[str, Any], row: DealRow[Any], names: "_DealNames", *, is_own: bool
+) -> _DealUpdate:
+    values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values, row.stated)
+    values = values | {"payments": merged_payments(deal.values["payments"], row.payments)}
+    shares = names.credits_of(row)
+    is_left_out = row.stated is not None and "credits" not in row.stated
+    keeps_credits = deal.shares == shares or not (shares or is_own) or is_left_out
+    return _DealUpdate(deal, values if deal.values != values else None, None if keeps_credits else shares)
+
+
+def _write_update(session: Session, update_: _DealUpdate) -> None:
+    key = update_.existing.key
+    if update_.values is not None:
+        session.execute(update(Deal).where(col(Deal.id) == key).values(**update_.values))
+    if update_.shares is not None:
+        session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
+        if update_.shares:
+            session.execute(insert(DealCredit), _credit_rows(key, update_.shares))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,25 +267,6 @@ def _record(session: Session, source: Source, names: set[str]) -> None:
     if not names <= known:
         source.recorded = ",".join(sorted(known | names))
         session.add(source)
-
-
-def _update_deal(
-    session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow[Any], names: _DealNames, *, is_own: bool
-) -> bool:
-    """Update an existing deal and its credits from a row; return whether anything changed."""
-    values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values, row.stated)
-    values = values | {"payments": merged_payments(deal.values["payments"], row.payments)}
-    differs = deal.values != values
-    if differs:
-        session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
-    shares = names.credits_of(row)
-    is_left_out = row.stated is not None and "credits" not in row.stated
-    if deal.shares == shares or not (shares or is_own) or is_left_out:
-        return differs
-    session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.key))
-    if shares:
-        session.execute(insert(DealCredit), _credit_rows(deal.key, shares))
-    return True
 
 
 def _credit_rows(deal_id: int, shares: Mapping[int, tuple[int, str]]) -> list[dict[str, Any]]:

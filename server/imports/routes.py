@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from server.db.columns import now
 from server.errors import AppError
-from server.imports import service
+from server.imports import service, uploads
 from server.imports.column_views import column_views
 from server.imports.file_types import DEALS, FILE_TYPES
 from server.imports.files.tables import UnreadableFileError
@@ -24,7 +24,7 @@ from server.web.responses import see_other
 
 router = APIRouter()
 MAX_DRY_RUN = 3_000
-"""Rows of the largest import that is previewed by a dry run; a longer one would block other writes."""
+"""Rows of the largest import that is counted by a dry run; a longer one would block others, so it is compared."""
 
 
 @router.get("/imports")
@@ -45,13 +45,13 @@ def upload_files(
     """Save the files and redirect to the preview of their import."""
     contents = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
     try:
-        service.check_files(contents)
+        uploads.check_files(contents)
         names = [table.file for name, content in contents for table in read_tables(name, content)]
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return templates.page(request, "imports/start.html", view, status=422)
     with database.writing() as session:
-        upload = service.save_upload(session, viewer.id, contents)
+        upload = uploads.save_upload(session, viewer.id, contents)
         upload.choices = kept_choices(session, names)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
@@ -68,12 +68,13 @@ def show_preview(
     settings: SettingsDep,
 ) -> HTMLResponse:
     """Show what an upload would write, and its problems row by row."""
-    upload = service.upload_of(session, ulid, viewer.id)
-    preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
+    upload = uploads.upload_of(session, ulid, viewer.id)
+    preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
     kept = kept_choices(session, upload.choices)
+    is_small = sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN
+    dry_run = service.count_import(session, preview) if preview.is_ready and not is_small else None
     session.close()  # never hold one connection while waiting for another
-    dry_run = None
-    if preview.is_ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
+    if preview.is_ready and is_small:
         with database.writing() as trial_session:
             dry_run = service.dry_run(trial_session, preview)
     view = {
@@ -110,10 +111,10 @@ def confirm_import(
 ) -> Response:
     """Import an upload; one of many deals is written in parts, and importing it again completes it."""
     with database.reading() as session:  # reading is slow, so it must not block other writes
-        upload = service.upload_of(session, ulid, viewer.id)
-        preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
+        upload = uploads.upload_of(session, ulid, viewer.id)
+        preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
     with database.writing() as session:
-        upload = service.upload_of(session, ulid, viewer.id)
+        upload = uploads.upload_of(session, ulid, viewer.id)
         imported = service.apply_import(
             session, preview, service.UPLOAD, viewer.id, partial(database.give_way, session)
         )
@@ -144,8 +145,8 @@ async def answer_questions(ulid: str, request: Request, viewer: Admin, database:
 
     def save() -> None:
         with database.writing() as session:
-            upload = service.upload_of(session, ulid, viewer.id)
-            service.save_answers(session, upload, answers.pop("file", ""), answers)
+            upload = uploads.upload_of(session, ulid, viewer.id)
+            uploads.save_answers(session, upload, answers.pop("file", ""), answers)
             session.commit()
 
     await run_in_threadpool(save)
@@ -155,7 +156,7 @@ async def answer_questions(ulid: str, request: Request, viewer: Admin, database:
 @router.get("/imports/{ulid}/mapping.yaml")
 def download_mapping(ulid: str, viewer: Admin, session: ReadSession) -> PlainTextResponse:
     """Return what was chosen for the files of an upload as a mapping file for the command line."""
-    upload = service.upload_of(session, ulid, viewer.id)
+    upload = uploads.upload_of(session, ulid, viewer.id)
     headers = {"content-disposition": 'attachment; filename="mapping.yaml"'}
     return PlainTextResponse(mapping_text(upload.choices), media_type="application/yaml", headers=headers)
 
@@ -166,8 +167,8 @@ def remove_choices(
 ) -> Response:
     """Forget what was chosen for a file, also for later files of its name."""
     with database.writing() as session:
-        upload = service.upload_of(session, ulid, viewer.id)
-        service.clear_choices(session, upload, file)
+        upload = uploads.upload_of(session, ulid, viewer.id)
+        uploads.clear_choices(session, upload, file)
         session.commit()
     return see_other(f"/imports/{ulid}")
 
@@ -180,8 +181,8 @@ async def map_columns(ulid: str, request: Request, viewer: Admin, database: Data
 
     def save() -> None:
         with database.writing() as session:
-            upload = service.upload_of(session, ulid, viewer.id)
-            service.save_choice(session, upload, fields.pop("file", ""), fields)
+            upload = uploads.upload_of(session, ulid, viewer.id)
+            uploads.save_choice(session, upload, fields.pop("file", ""), fields)
             session.commit()
 
     await run_in_threadpool(save)

@@ -1,16 +1,13 @@
 """Previews and writes imports, large ones in parts, and keeps uploads until they are imported."""
 
-import io
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from server.comp import Plan, read_plan
 from server.db.bulk import collection_paused
@@ -19,12 +16,10 @@ from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import WriteResult
-from server.errors import InvalidError, NotFoundError
+from server.errors import InvalidError
 from server.imports.changes import note_changes
-from server.imports.files.tables import MAX_BYTES, FileTable, UnreadableFileError
+from server.imports.files.tables import FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
-from server.imports.kept_mappings import forget_mapping
-from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson
 from server.messages import message, plural_message
@@ -179,6 +174,27 @@ def _first_day(session: Session, preview: ImportPreview) -> date:
     return min((day for day in (preview.first_day, earliest) if day), default=now().date())
 
 
+@collection_paused()
+def count_import(session: Session, preview: ImportPreview, source: str = UPLOAD) -> ImportCounts:
+    """Return what a large import would write of deals, and whom and which customers it would add, without writing."""
+    people = {person.name: person.id for person in people_queries.list_people(session)}
+    distinct = {id(deal.credits): deal.credits for deal in preview.deals}.values()
+    named = {name for credits_ in distinct for name in credits_} | {row.name for row in preview.people}
+    named |= {row.manager for row in preview.people if row.manager}
+    new_people = sorted(named - people.keys())
+    customers: set[str] = {deal.customer for deal in preview.deals if deal.customer}
+    customers |= {name for name, _, _ in preview.customers}
+    new_customers = customers - set(session.exec(select(Customer.name)).all())
+    keys = people | {name: -number for number, name in enumerate(new_people, 1)}
+    return ImportCounts(
+        people=WriteResult(added=len(new_people), same=len(named) - len(new_people)),
+        customers=WriteResult(added=len(new_customers), same=len(customers) - len(new_customers)),
+        products=WriteResult(),
+        deals=deal_service.count_deals(session, source, preview.deals, keys),
+        usage=WriteResult(),
+    )
+
+
 def dry_run(session: Session, preview: ImportPreview) -> ImportCounts:
     """Return what an import would write, by writing it and rolling back."""
     try:
@@ -321,77 +337,3 @@ def _update_person(session: Session, person: Person, region: str, title: str) ->
     person.region, person.title = values
     session.add(person)
     return True
-
-
-def save_upload(session: Session, person_id: int, files: list[tuple[str, bytes]]) -> Upload:
-    """Save files until they are imported; uploads older than a day are deleted."""
-    session.execute(delete(Upload).where(col(Upload.uploaded_at) < now() - timedelta(days=1)))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for index, (_, content) in enumerate(files):
-            archive.writestr(str(index), content)
-    upload = Upload(person_id=person_id, names=[name for name, _ in files], content=buffer.getvalue())
-    session.add(upload)
-    session.flush()
-    return upload
-
-
-def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
-    """Return an upload of this person; raises NotFoundError for anyone else's."""
-    upload = session.exec(select(Upload).where(Upload.ulid == ulid, Upload.person_id == person_id)).first()
-    if upload is None:
-        raise NotFoundError
-    return upload
-
-
-def save_choice(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
-    """Save the type and column mapping an admin chose for a file; an empty choice detects them again."""
-    other_choices = {name: other for name, other in upload.choices.items() if name != file}
-    answers = {key: value for key, value in upload.choices.get(file, {}).items() if not key.startswith("column ")}
-    merged = answers | choice
-    upload.choices = other_choices | ({file: merged} if any(merged.values()) else {})
-    session.add(upload)
-    session.flush()
-
-
-def save_answers(session: Session, upload: Upload, file: str, answers: Mapping[str, str]) -> None:
-    """Save the admin's answers to questions about a file; other choices for it stay."""
-    upload.choices = {**upload.choices, file: {**upload.choices.get(file, {}), **answers}}
-    session.add(upload)
-    session.flush()
-
-
-def clear_choices(session: Session, upload: Upload, file: str) -> None:
-    """Forget the choices for a file of an upload, and those kept for later files of its name."""
-    upload.choices = {name: choice for name, choice in upload.choices.items() if name != file}
-    session.add(upload)
-    forget_mapping(session, file)
-    session.flush()
-
-
-@collection_paused()
-def tables_of(upload: Upload) -> list[FileTable]:
-    """Read the files of an upload; raises UnreadableFileError."""
-    with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
-        return [
-            table
-            for index, name in enumerate(upload.names)
-            for table in read_tables(name, archive.read(str(index)), upload.choices)
-        ]
-
-
-def check_files(files: list[tuple[str, bytes]]) -> None:
-    """Raise InvalidError for an upload with no files, too many files or too many bytes."""
-    if not files:
-        raise InvalidError(message("Choose at least one file."))
-    if len(files) > MAX_FILES:
-        raise InvalidError(
-            message("You can upload at most {most} files at once. Upload the rest separately.", most=MAX_FILES)
-        )
-    if sum(len(content) for _, content in files) > MAX_BYTES:
-        raise InvalidError(
-            message(
-                "The files are larger than {most} MB together. Upload them separately.",
-                most=MAX_BYTES // 1024**2,
-            )
-        )

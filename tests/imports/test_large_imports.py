@@ -9,6 +9,8 @@ from sqlmodel import func, select
 from server.deals import service as deal_service
 from server.deals.models import Deal, Product
 from server.deals.rows import DealRow
+from server.imports import service
+from server.imports.files.unpack import read_table
 from tests.conftest import Townhall
 
 
@@ -55,3 +57,42 @@ def test_an_import_that_stopped_in_between_is_completed_by_the_same_import(townh
         result = deal_service.upsert_deals(session, source, rows)
         session.commit()
     assert (result.added, result.same) == (13, 7)
+
+
+STORED = """\
+id,rep,customer,product,stage,signed,amount
+D1,Maya Rep,Acme,Buoy,Won,2026-03-02,1000
+D2,Dana Rep,Zeta,,Open,,500
+"""
+LATER = """\
+id,rep,customer,product,stage,signed,amount
+D1,Dana Rep,Acme,Buoy,Won,2026-03-02,1000
+D2,Maya Rep,Zeta,,Open,,500
+D3,New Rep,Nova,Raft,Won,2026-04-01,70
+M1,Maya Rep,Customer M1,Harbor,Won,2026-01-15,123456.78
+"""
+
+
+@pytest.mark.parametrize("text", [STORED, LATER, LATER.replace("1000", "1001"), LATER.replace("Acme", "Omega")])
+def test_a_large_import_is_counted_as_a_dry_run_counts_it(
+    townhall: Townhall, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = townhall.client("Ada Admin")
+
+    def upload(content: str) -> str:
+        files = [("files", ("deals.csv", content, "text/csv"))]
+        location: str = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
+        return location
+
+    admin.submit(upload(STORED))
+    url = upload(text)
+    with townhall.database.writing() as session:
+        preview = service.preview_import(session, [read_table("deals.csv", text.encode())])
+        compared = service.count_import(session, preview)
+        written = service.dry_run(session, preview)
+    assert (compared.deals, compared.customers.added) == (written.deals, written.customers.added)
+    assert compared.people.added == written.people.added
+    small = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
+    monkeypatch.setattr("server.imports.routes.MAX_DRY_RUN", 0)
+    large = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
+    assert small.split("Deals</th>")[1].split("</tr>")[0] == large.split("Deals</th>")[1].split("</tr>")[0]
