@@ -12,10 +12,12 @@ import typer
 from server.cli.counts import counted
 from server.cli.database import fail, open_database
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, diff, lint, read_plan
+from server.comp.analysis.lint import currency_warnings
 from server.comp.analysis.schema import schema
 from server.comp.analysis.worked_examples import ExampleResult, run_examples
 from server.comp.plan import parse
 from server.db.columns import now
+from server.deals.queries import won_currencies
 from server.messages import message
 from server.plan_editor.audience import NewPlanEdit
 from server.plan_editor.form import PlanEdit
@@ -235,6 +237,7 @@ def put_in_force(  # noqa: PLR0913 - a command's options
         except PlanError as error:
             refuse(plan, error, PlanFormat.text)
         covered = plan_queries.coverage(session, row, max(now().date(), row.since))
+        warnings = currency_warnings(read_plan(row.text), won_currencies(session))
         session.commit()
     print(f"{read_plan(row.text).name} is in force from {row.since}.")
     print(f"It pays {counted(len(covered.people), 'rep')}.")
@@ -244,6 +247,8 @@ def put_in_force(  # noqa: PLR0913 - a command's options
         print(f"{counted(count, 'rep')} in its audience: paid by “{name}”.")
     if not covered.people and not covered.paid_by_others:
         print("townhall: no rep is in its audience now; check --title, --level, --region and --person", file=sys.stderr)
+    for warning in warnings:
+        print(warning.sentence)
     for held, count in covered.unknown_levels.items():
         print(
             f"{counted(count, 'rep')} at level “{held}”, which the plan does not have. Use --map-level '{held}=LEVEL'."

@@ -52,6 +52,12 @@ def won_by_person(session: Session) -> dict[int, WonDeals]:
     return won
 
 
+def won_currencies(session: Session) -> dict[str, int]:
+    """Return how many won deals are in each currency; "" is the company's."""
+    statement = select(Deal.currency, func.count()).where(Deal.stage == WON).group_by(col(Deal.currency))
+    return {currency: int(count) for currency, count in session.exec(statement)}
+
+
 @dataclass(frozen=True, slots=True)
 class _SharedDeal:
     """The weights of those who share a deal, a person's position among them, the ARR in cents, and its currency."""

@@ -8,8 +8,10 @@ from datetime import date
 from sqlmodel import Session
 
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, lint, read_plan
+from server.comp.analysis.lint import currency_warnings
 from server.comp.plan_text.edit import without_section
 from server.db.columns import now
+from server.deals.queries import won_currencies
 from server.documents import queries as document_queries
 from server.errors import AppError, NotFoundError
 from server.messages import Message
@@ -155,7 +157,10 @@ def preview_new_plan(session: Session, edit: NewPlanEdit) -> NewPlanPreview:
         coverage=covered,
         replaced=tuple((name, count) for name, count in before.items() if name),
         without_plan=_without_plan(session, [*existing, row], on),
-        warnings=tuple(warning for warning in lint(plan) if warning.is_warning),
+        warnings=(
+            *currency_warnings(plan, won_currencies(session)),
+            *(warning for warning in lint(plan) if warning.is_warning),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from html import unescape
 
 import pytest
-from sqlmodel import Session, delete, update
+from sqlmodel import Session, col, delete, update
 
 from server.comp import PlanError, read_plan
 from server.comp.analysis.payout_curve import SPARSE, payout_curve
@@ -197,6 +197,19 @@ def test_people_whom_a_plan_for_a_closer_audience_pays_are_counted(townhall: Tow
     covered = queries.coverages(session, DAY)
     assert [len(covered[plan.id].people) for plan in (boston, everyone)] == [2, 1]
     assert covered[everyone.id].paid_by_others == {"Other": 2}
+
+
+def test_a_currency_of_won_deals_without_a_rate_is_a_warning_of_the_plan(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        session.execute(update(Deal).where(col(Deal.external_id).in_(["M1", "D1"])).values(currency="EUR"))
+        session.commit()
+    mona = townhall.client("Mona Manager")
+    fields = form_of(mona) | {"since": "2026-11-01"}
+    warning = "2 won deals are in EUR, for which the plan has no rate. They are not credited."
+    assert warning in mona.submit("/plans/preview", **fields).text
+    [name] = [name for name, value in fields.items() if value.startswith("name: ")]
+    with_rate = fields | {name: f"{fields[name]}\nexchange: [{{currency: EUR, rate: 1.1}}]\n"}
+    assert warning not in mona.submit("/plans/preview", **with_rate).text
 
 
 def remove_plans(townhall: Townhall) -> None:

@@ -1,6 +1,7 @@
 """Lint: warnings and notes about a plan, with the amounts behind them."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from server.comp.statements import Statement
 from server.comp.vectorized.pay import pay
 from server.messages import Message, Money, Percent, Value, message, plural_message
 
-WarningKind = Literal["target", "cliff", "plateau", "cap", "level", "idle", "ratios", "rules", "timing"]
+WarningKind = Literal["target", "cliff", "plateau", "cap", "level", "idle", "ratios", "rules", "timing", "currency"]
 MANY_RULES = 40
 _DOLLAR = 100
 _MIN_EXAMPLES = 5
@@ -63,8 +64,35 @@ def lint(plan: Plan, book: Book | None = None, window: Window | None = None) -> 
         rule_count,
     ]
     if book is not None and window is not None:
-        warnings += [*_idle_components(plan, book), *_idle_events(plan, book), *_capped(plan, book, window)]
+        codes = book.words["currency"]
+        counts = Counter(codes.words[code] for code in codes.code.tolist())
+        warnings += [
+            *currency_warnings(plan, counts),
+            *_idle_components(plan, book),
+            *_idle_events(plan, book),
+            *_capped(plan, book, window),
+        ]
     return warnings
+
+
+def currency_warnings(plan: Plan, currencies: Mapping[str, int]) -> list[LintWarning]:
+    """Return a warning for each currency of won deals, with their number, that the plan has no rate for."""
+    if not any(component.measure.is_money for component in plan.components):
+        return []
+    known = {"", plan.currency, *(exchange.code for exchange in plan.exchange)}
+    return [
+        LintWarning(
+            "currency",
+            plural_message(
+                "{count} won deal is in {currency}, for which the plan has no rate. It is not credited.",
+                "{count} won deals are in {currency}, for which the plan has no rate. They are not credited.",
+                count,
+                currency=currency,
+            ),
+        )
+        for currency, count in sorted(currencies.items())
+        if currency not in known
+    ]
 
 
 def _target(plan: Plan) -> Iterator[LintWarning]:
