@@ -207,8 +207,8 @@ def test_a_currency_of_won_deals_without_a_rate_is_a_warning_of_the_plan(townhal
     fields = form_of(mona) | {"since": "2026-11-01"}
     warning = "2 won deals are in EUR, for which the plan has no rate. They are not credited."
     assert warning in mona.submit("/plans/preview", **fields).text
-    [name] = [name for name, value in fields.items() if value.startswith("name: ")]
-    with_rate = fields | {name: f"{fields[name]}\nexchange: [{{currency: EUR, rate: 1.1}}]\n"}
+    rate = "\nexchange: [{currency: EUR, rate: 1.1}]\n"
+    with_rate = {name: value + rate if value.startswith("name: ") else value for name, value in fields.items()}
     assert warning not in mona.submit("/plans/preview", **with_rate).text
 
 
