@@ -104,3 +104,14 @@ def test_production_does_not_start_unfit(tmp_path: Path) -> None:
     assert done.stderr.strip().count("\n") == 0
     assert "TOWNHALL_SECRET_KEY" in done.stderr
     assert "TOWNHALL_PORT" in run_townhall(tmp_path, "serve", TOWNHALL_PORT="many").stderr
+
+
+def test_people_are_listed_with_their_deals_by_currency(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text(
+        "id,rep,signed,amount,currency\nD1,Dana Kim,2026-03-02,1000.50,\nD2,Dana Kim,2026-03-02,300,EUR\n"
+    )
+    call_townhall(tmp_path, "import", "deals.csv")
+    [dana] = json.loads(call_townhall(tmp_path, "people", "list", "--json").stdout)
+    assert (dana["won_deals"], dana["credited_total"]) == (2, 1000.5)
+    assert dana["credited_by_currency"] == {"USD": 1000.5, "EUR": 300}
+    assert "1,000.5 and EUR 300" in call_townhall(tmp_path, "people", "list").stdout

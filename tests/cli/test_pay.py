@@ -240,3 +240,16 @@ def test_pay_pays_managers_on_the_deals_and_quotas_of_their_team(tmp_path: Path)
     output = json.loads(pay(tmp_path, *facts, "--rep", "Boss").stdout)
     assert [deal["id"] for deal in output["deals"]] == ["team/A", "team/B"]
     assert output["total_cents"] == 2_500_000  # $50,000 x $450,000 / $900,000
+
+
+def test_members_of_a_team_without_a_quota_are_named(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        "name: P\nyear: 2026-01\nlevels: [{name: Lead, variable: $50,000, quota: team}]\n"
+        "components: [{name: Team, where: {role: team}, tiers: [{from: 0%, pays: 1x}]}]\n"
+    )
+    (tmp_path / "deals.csv").write_text("id,signed,owner,arr\nA,2026-03-05,Dana Kim,10000\n")
+    (tmp_path / "people.csv").write_text("name,manager\nDana Kim,Bo Li\nAna Paz,Bo Li\n")
+    (tmp_path / "quotas.csv").write_text("name,from,until,quota\nDana Kim,2026-01,2026-12,500000\n")
+    files = ("--facts", "people.csv", "--facts", "quotas.csv", "--rep", "Bo Li")
+    done = call_townhall(tmp_path, "pay", "--plan", "plan.yaml", "--deals", "deals.csv", *files)
+    assert "No file states the quota of Ana Paz, so the team quota leaves it out." in done.stderr

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from server.comp import Book, Deal, History, LintWarning, Person, Window, book_of, lint, read_plan
+from server.comp import Book, Deal, History, LintWarning, Person, PlanError, Window, book_of, explain, lint, read_plan
 from server.comp.analysis.lint import MAX_PARTS
+from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
 from server.comp.history import Result
@@ -228,4 +229,40 @@ components:
     assert {result.of: result.value for result in year.person.results} == {"g": 1, "csat": 4}
     assert [str(f.sentence) for f in lint(plan) if f.kind == "target"] == [
         "M at exactly 100% earns $50,000, the stated target."
+    ]
+
+
+@pytest.mark.parametrize(("period", "quota"), [("week", "$10,000 a week"), ("two weeks", "$520,000")])
+def test_a_year_of_weeks_pays_the_target_at_quota(period: str, quota: str) -> None:
+    text = f"levels: [{{name: One, variable: $26,000, quota: {quota}}}]\n"
+    tiers = "tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 2x}]"
+    text += f"components: [{{name: Sales, accumulates: {period}, {tiers}}}]\n"
+    assert lint_texts(text, "target") == ["One at exactly 100% earns $26,000, the stated target."]
+    assert lint_texts(text, "ratios") == [
+        "A year of One at quota costs $26,000 for $520,000 of ARR: 5%. 100% of the pay is variable."
+    ]
+
+
+def test_a_level_with_the_quota_of_its_team_has_no_cost_of_a_year() -> None:
+    team = LEVEL.replace("quota: $500,000", "quota: team") + FLAT
+    assert lint_texts(team, "ratios") == []
+
+
+def test_credit_for_others_is_named_and_is_no_sale_of_ones_own() -> None:
+    plan = read_plan(HEAD + LEVEL + FLAT)
+    deal = Deal("D", date(2026, 2, 1), 1_000_000, role="team")
+    statement = explain(History("1", (deal,)), plan, WINDOW)
+    assert [str(step.why) for step in statement.deals[0].steps] == [
+        "this deal does not count: it is team credit, and only own deals count"
+    ]
+    assert pay_ratios(statement, "USD").sales is None
+
+
+def test_a_share_of_nothing_is_no_unknown_key() -> None:
+    text = HEAD + LEVEL.replace("base: $50,000, ", "") + FLAT
+    text += "cases: [{name: Nothing, deals: [], expect: {pay mix: 50%}}]\n"
+    with pytest.raises(PlanError) as error:
+        read_plan(text)
+    assert [str(problem.rule) for problem in error.value.problems] == [
+        "This case has no pay mix: what it is a share of is 0."
     ]
