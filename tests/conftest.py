@@ -51,6 +51,12 @@ class Client(TestClient):
         """Post a form of ours."""
         return self.post(url, data={"csrf": self.csrf, **fields})
 
+    def upload(self, name: str, text: str) -> str:
+        """Upload a file to be imported and return the address of its preview."""
+        files = [("files", (name, text, "text/csv"))]
+        location: str = self.post("/imports", data={"csrf": self.csrf}, files=files).headers["location"]
+        return location
+
 
 @dataclass
 class Townhall:

@@ -45,6 +45,7 @@ def add_notes(preview: ImportPreview, known: KnownNames) -> None:
         for file in preview.files
         for column in file.table.filled_columns
     ]
+    _add_notes_on_cells(preview)
     _add_notes_on_deals(preview)
     preview.notes += _notes_on_names_as_numbers(preview)
     preview.notes += _notes_on_unused_columns(preview)
@@ -57,8 +58,8 @@ def add_notes(preview: ImportPreview, known: KnownNames) -> None:
     _add_notes_on_new_names(preview, known)
 
 
-def _add_notes_on_deals(preview: ImportPreview) -> None:
-    """Note times with a zone, open deals, and deals without a rep, an amount or a customer."""
+def _add_notes_on_cells(preview: ImportPreview) -> None:
+    """Note how cells were read: amounts rounded, times converted to dates, and dates in the future left out."""
     if preview.rounded:
         preview.notes.append(
             plural_message(
@@ -80,6 +81,10 @@ def _add_notes_on_deals(preview: ImportPreview) -> None:
                 column=column,
             )
         )
+
+
+def _add_notes_on_deals(preview: ImportPreview) -> None:
+    """Note open deals, and deals without a rep, an amount or a customer."""
     open_count = sum(deal.stage == "open" for deal in preview.deals)
     without_customer = sum(deal.customer is None for deal in preview.deals)
     if open_count:

@@ -63,20 +63,15 @@ def test_a_won_deal_that_is_lost_in_the_file_is_listed(tmp_path: Path) -> None:
 def test_the_page_lists_the_changes_and_moves_reps_on_demand(townhall: Townhall) -> None:
     admin = townhall.client("Ada Admin")
 
-    def upload(text: str) -> str:
-        files = [("files", ("deals.csv", text, "text/csv"))]
-        location: str = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
-        return location
-
-    admin.submit(upload(FIRST))
-    url = upload(LATER)
+    admin.submit(admin.upload("deals.csv", FIRST))
+    url = admin.upload("deals.csv", LATER)
     page = admin.get(url).text
     assert "Won deals keep the reps who sold them." in page
     assert page.count("not changed") == 1
     admin.submit(f"{url}/answers", file="deals.csv", owners="move")
     assert "Won deals get the reps of the file." in admin.get(url).text
     assert admin.submit(url).status_code == 200
-    assert "Changes to won deals" not in admin.get(upload(LATER)).text
+    assert "Changes to won deals" not in admin.get(admin.upload("deals.csv", LATER)).text
 
 
 def test_a_short_file_of_another_source_moves_no_rep_either(tmp_path: Path) -> None:

@@ -79,13 +79,8 @@ def test_a_large_import_is_counted_as_a_dry_run_counts_it(
 ) -> None:
     admin = townhall.client("Ada Admin")
 
-    def upload(content: str) -> str:
-        files = [("files", ("deals.csv", content, "text/csv"))]
-        location: str = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
-        return location
-
-    admin.submit(upload(STORED))
-    url = upload(text)
+    admin.submit(admin.upload("deals.csv", STORED))
+    url = admin.upload("deals.csv", text)
     with townhall.database.writing() as session:
         preview = service.preview_import(session, [read_table("deals.csv", text.encode())])
         compared = service.count_import(session, preview)

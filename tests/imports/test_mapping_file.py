@@ -111,8 +111,7 @@ def test_the_name_of_a_file_counts_before_a_pattern() -> None:
 
 def upload(townhall: Townhall, name: str, text: str) -> tuple[Client, str]:
     admin = townhall.client("Ada Admin")
-    files = [("files", (name, text, "text/csv"))]
-    return admin, admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
+    return admin, admin.upload(name, text)
 
 
 def test_choices_are_kept_for_the_file_of_the_next_month_and_can_be_forgotten(townhall: Townhall) -> None:
