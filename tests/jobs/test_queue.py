@@ -16,6 +16,7 @@ from sqlmodel import select
 from server.db.columns import now
 from server.db.engine import open_engine
 from server.db.session import Database
+from server.jobs import procrastinate_queue, thread_queue
 from server.jobs.procrastinate_queue import SCHEMA, ensure_schema
 from server.jobs.queue import Queue, enqueue, open_queue
 from server.jobs.tasks import Registry, Task, TaskName
@@ -55,8 +56,13 @@ Opened = Callable[..., Queue]
 
 
 @pytest.fixture
-def opened(townhall: Townhall) -> Iterator[Opened]:
-    """Open queues for tasks by name, and stop them at the end."""
+def opened(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    """Open queues for tasks by name, and stop them at the end.
+
+    The run of every task once a minute is put off, so that a minute which ends meanwhile proves or breaks nothing.
+    """
+    monkeypatch.setattr(procrastinate_queue, "_EVERY_MINUTE", "0 0 29 2 *")
+    monkeypatch.setattr(thread_queue, "_SWEEP_SECONDS", 3_600)
     queues: list[Queue] = []
 
     def start_queue(run_worker: bool = True, **tasks: Task) -> Queue:
