@@ -12,6 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.acceptance import routes as acceptance
+from server.accounts.routes import account, sign_in
+from server.accounts.routes import passwords as account_passwords
+from server.administration.routes import audit
+from server.administration.routes import people as administration_people
+from server.administration.routes import person as administration_person
+from server.administration.routes import settings as company_settings
 from server.api import routes as api
 from server.archives import routes as archives
 from server.db.engine import open_engine
@@ -66,7 +72,14 @@ ROUTERS = (
     ledger,
     search,
     document_events,
+    sign_in,
+    account_passwords,
+    account,
     people,
+    administration_people,
+    administration_person,
+    company_settings,
+    audit,
     plan_editor,
     notifications,
     imports,

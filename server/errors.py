@@ -33,6 +33,16 @@ class SignInNeededError(AppError):
         super().__init__(message("Sign in to see this page."))
 
 
+class SecondFactorNeededError(AppError):
+    """The company asks admins for a second factor, and this one has none yet."""
+
+    status = 403
+    url = "/me/second-factor"
+
+    def __init__(self) -> None:
+        super().__init__(message("Your company asks admins to sign in with a code. Set it up under Your account."))
+
+
 class RefusedRequestError(AppError):
     """A request that did not come from Townhall's own pages, or whose form has expired."""
 

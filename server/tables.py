@@ -1,6 +1,8 @@
 """Imports every package's tables, so that migrations and tests know them all."""
 
+import server.accounts.models
 import server.api.models
+import server.audit.models
 import server.db.columns
 import server.deals.models
 import server.discussion.models

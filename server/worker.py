@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from server.accounts.tasks import deliver_account_mail, end_access_of_leavers
 from server.db.session import Database
 from server.discussion.anonymous import publish_pending
 from server.discussion.tasks import reopen_due
@@ -39,10 +40,14 @@ def build_registry(
         TaskName.postponed_comments: partial(reopen_due, publish_event=publish_event),
         TaskName.anonymous_comments: partial(publish_pending, publish_event=publish_event),
         TaskName.search: index_missing,
+        TaskName.leavers: partial(end_access_of_leavers, time_zone=settings.time_zone),
     }
     if transport := _transport(settings, database):
         mailer = mail.Mailer(settings, templates.language, templates.text, transport)
         tasks[TaskName.mail] = partial(deliver, mailer=mailer)
+        tasks[TaskName.account_mail] = partial(
+            deliver_account_mail, mailer=mailer, invitation_days=settings.invitation_days
+        )
     if urls := settings.chat_urls.get_secret_value().split():
         send = chat.chat_sender(urls)
         tasks[TaskName.chat] = partial(chat.post_messages, settings=settings, language=templates.language, send=send)

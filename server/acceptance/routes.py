@@ -23,7 +23,7 @@ from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.messages import message
 from server.people.access import Manager
-from server.people.queries import Viewer
+from server.people.queries import Viewer, answer_promise
 from server.text.blocks import blocks_of
 from server.text.markdown import MAX_PAGE
 from server.text.source_edit import source_of
@@ -233,11 +233,12 @@ def answer_many(
         return see_other(inbox_filter.url(answered=len(comments), state=form.state))
     with database.reading() as session:
         remaining = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
+        due_before = answer_promise(session).due_before(now())
     view = {
         "answered": comments,
         "state": answer.state,
         "groups": [SimilarComments(tuple(remaining))] if remaining else [],
-        "due_before": discussion_queries.due_before(now()),
+        "due_before": due_before,
         "filter": inbox_filter,
     }
     return templates.page(request, "pages/_answered.html", view)

@@ -20,11 +20,13 @@ from server.imports.formats import DATES, NUMBERS
 from server.imports.parsed import ImportPreview, RowProblem
 from server.imports.service import ImportCounts
 from server.messages import Message, message
+from server.people.models import Person
+from server.text.unicode import composed
 
 PREFIX = "th_"
 MAX_ROWS = 1_000
 MAX_TOKENS = 20
-SOURCE = "api"
+SOURCE = import_service.API
 RECORD_USE_EVERY = timedelta(minutes=5)
 
 
@@ -62,10 +64,10 @@ def revoke_token(session: Session, ulid: str) -> None:
 
 
 def find_token(session: Session, secret: str) -> ApiToken | None:
-    """Return the token with this secret, None if there is none or it is revoked."""
-    return session.exec(
-        select(ApiToken).where(ApiToken.token_hash == _digest(secret), col(ApiToken.revoked_at).is_(None))
-    ).first()
+    """Return the token with this secret; None if there is none, it is revoked, or its creator has no access."""
+    is_valid = (col(ApiToken.revoked_at).is_(None), col(Person.active).is_(True))
+    statement = select(ApiToken).join(Person, col(Person.id) == col(ApiToken.created_by))
+    return session.exec(statement.where(ApiToken.token_hash == _digest(secret), *is_valid)).first()
 
 
 def record_use(session: Session, token: ApiToken) -> None:
@@ -116,7 +118,7 @@ def _cell(number: int, key: str, value: Any) -> str:
     if key == "payments" and isinstance(value, list):
         return "; ".join(_payment(number, payment) for payment in value)
     if isinstance(value, str | int | float) and _is_text(str(value)):
-        return str(value).strip().replace("\x00", "")
+        return composed(str(value)).strip().replace("\x00", "")
     fix = message("Row {row}, “{key}”: send text, a number, true or false.", row=number, key=key[:40])
     raise RowError(number, key[:40], fix)
 

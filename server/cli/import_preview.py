@@ -32,6 +32,7 @@ def preview_json(preview: ImportPreview, imported: ImportCounts | None, *, is_wr
         "stages": preview.stages,
         "won_deals": [summary.as_json() for summary in won_summaries(preview)],
         "changes": [asdict(change) for change in preview.changes],
+        "person_changes": [asdict(change) for change in preview.person_changes],
         "notes": [str(note) for note in (*preview.notes, *preview.notes_on_names)],
         "questions": [
             {
@@ -111,6 +112,11 @@ def _print_files(preview: ImportPreview) -> None:
 
 
 def _print_changes(preview: ImportPreview) -> None:
+    for of_person in preview.person_changes[:MAX_SHOWN]:
+        kept = " (not changed: the only admin)" if of_person.is_kept else ""
+        print(f"person     {of_person.name}: {of_person.what} {of_person.before} -> {of_person.after}{kept}")
+    if len(preview.person_changes) > MAX_SHOWN:
+        print(f"           and {len(preview.person_changes) - MAX_SHOWN} more")
     for change in preview.changes[:MAX_SHOWN]:
         customer = f" ({change.customer})" if change.customer else ""
         what = f"stays {change.before}, the file has" if change.is_kept else f"{change.before}, now"

@@ -1,16 +1,22 @@
 """`townhall people` and `townhall create-admin`."""
 
 import json
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from sqlmodel import Session
 
+from server.accounts import service as account_service
+from server.administration import service as administration
+from server.audit.service import record
 from server.cli.database import fail, load_settings, open_database
 from server.db.columns import now
 from server.deals.queries import WonDeals, won_by_person
+from server.errors import AppError
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import Role
+from server.people.models import Person, Role
 from server.people.service import NewPerson
 
 commands = typer.Typer(no_args_is_help=True, help="List and invite people.")
@@ -67,16 +73,71 @@ def _units(cents: int) -> int | float:
 
 
 @commands.command()
-def invite(name: str, email: str) -> None:
+def invite(
+    name: Annotated[str, typer.Argument(help="name, or the e-mail address of today")],
+    email: Annotated[str, typer.Argument(help="the address with which they sign in")],
+) -> None:
     """Print a one-use link with which a person sets a password."""
     settings = load_settings()
     with open_database(settings) as data, data.writing() as session:
-        person = people_queries.by_names(session, [name]).get(name.casefold())
-        if person is None:
-            fail(f"there is no person named “{name}”. `townhall people list` shows the names.")
-        token = people_service.invite(session, person, email, settings.invitation_days)
+        person = _person(session, name)
+        try:
+            token = people_service.invite(session, person, email, settings.invitation_days)
+        except AppError as error:
+            fail(str(error))
+        record(session, "person invited", None, person.name, f"/people/{person.ulid}", how="link")
         session.commit()
     print(f"{settings.origin}/invitations/{token}")
+
+
+def _person(session: Session, name_or_email: str) -> Person:
+    """Return the one person with a name or an e-mail address; otherwise end with a sentence."""
+    people = people_queries.matching(session, name_or_email)
+    if not people:
+        fail(f"there is no person “{name_or_email}”. `townhall people list` shows names and addresses.")
+    if len(people) > 1:
+        addresses = ", ".join(person.email or "no address" for person in people)
+        fail(f"{len(people)} people are named “{name_or_email}” ({addresses}). Name one by e-mail address.")
+    return people[0]
+
+
+@commands.command("end-access")
+def end_access(
+    person: Annotated[str, typer.Argument(help="name or e-mail address")],
+    last_day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day of work; today")] = None,
+) -> None:
+    """End a person's access at once: sessions, links, mail, mentions and their API tokens."""
+    with open_database() as data, data.writing() as session:
+        leaver = _person(session, person)
+        day = (last_day or now()).date()
+        try:
+            administration.end_access(session, None, leaver, day)
+        except AppError as error:
+            fail(str(error))
+        session.commit()
+        print(f"{leaver.name} has no access any more. Last day of work: {leaver.left_on}.")
+
+
+@commands.command("restore-access")
+def restore_access(person: Annotated[str, typer.Argument(help="name or e-mail address")]) -> None:
+    """Give a person access again."""
+    with open_database() as data, data.writing() as session:
+        returning = _person(session, person)
+        people_service.restore_access(session, returning, now().date())
+        record(session, "access restored", None, returning.name, f"/people/{returning.ulid}")
+        session.commit()
+        print(f"{returning.name} has access again.")
+
+
+@commands.command("remove-second-factor")
+def remove_second_factor(person: Annotated[str, typer.Argument(help="name or e-mail address")]) -> None:
+    """Remove the authenticator app of a person who has lost it."""
+    with open_database() as data, data.writing() as session:
+        found = _person(session, person)
+        account_service.remove_second_factor(session, found, "The command line")
+        record(session, "second factor removed", None, found.name, f"/people/{found.ulid}")
+        session.commit()
+        print(f"{found.name} signs in without a code now.")
 
 
 def create_admin(
@@ -88,7 +149,11 @@ def create_admin(
     settings = load_settings()
     with open_database(settings) as data, data.writing() as session:
         people_service.rename_company(session, company)
-        person = people_service.add_person(session, NewPerson(name, email, Role.admin))
+        try:
+            person = people_service.add_person(session, NewPerson(name, email, Role.admin))
+        except AppError as error:
+            fail(str(error))
+        record(session, "person added", None, person.name, f"/people/{person.ulid}")
         token = people_service.invite(session, person, email, settings.invitation_days)
         session.commit()
     print(f"{settings.origin}/invitations/{token}")

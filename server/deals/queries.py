@@ -270,6 +270,24 @@ def newest_day(session: Session) -> date | None:
     return session.exec(select(func.max(Source.ends_on))).first()
 
 
+def owners_among(session: Session, people: Mapping[int, str]) -> dict[str, str]:
+    """Return by number who owns each deal of some people, whose names are given by id; the first of several owners."""
+    if not people:
+        return {}
+    statement = (
+        select(Deal.external_id, DealCredit.person_id)
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .where(col(DealCredit.person_id).in_(people))
+        .order_by(col(DealCredit.position).desc())
+    )
+    return {number: people[person_id] for number, person_id in session.exec(statement)}
+
+
+def won_count(session: Session) -> int:
+    """Count the won deals."""
+    return session.exec(select(func.count()).select_from(Deal).where(Deal.stage == WON)).one()
+
+
 def first_signing(session: Session) -> date | None:
     """Return the day on which the first of all won deals was signed."""
     return session.exec(select(func.min(Deal.signed_on)).where(Deal.stage == WON)).first()

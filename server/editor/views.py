@@ -143,7 +143,8 @@ def review(session: Session, proposal: Proposal, draft: Draft, base: Version | N
     parsed = document_service.parse_text(draft.markdown, DocumentKind(proposal.kind))
     candidates = document_queries.candidates(session, base.id) if base else []
     changed = _changed_candidates(candidates, parsed)
-    open_by_candidate = discussion_queries.feedback_status(session, proposal.id, now()).open
+    promise = people_queries.answer_promise(session)
+    open_by_candidate = discussion_queries.feedback_status(session, proposal.id, now(), promise).open
     anchor_states = anchoring.preview_reanchoring(session, newest, draft.markdown) if newest else {}
     links = [slug for slug in parsed.page.links if slug != proposal.slug]
     people = people_queries.list_people(session)

@@ -1,7 +1,7 @@
 """Parsers of single cells: days, amounts, stages and names with other spelling."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -103,11 +103,18 @@ def parse_whole_number(cell: str, least: int, most: int) -> int | None:
 class Names:
     """Known names, matched regardless of spaces, hyphens and capitals."""
 
-    def __init__(self, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        aliases: Mapping[str, str] | None = None,
+        shared: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._known = {normalize_header(name): name for name in names}
         self.respellings: dict[str, str] = {}
         self.aliases: dict[str, str] = dict(aliases or {})
         """Names by what else may be written for them in lower case, such as people's e-mail addresses."""
+        self._shared = {normalize_header(name): tuple(labels) for name, labels in (shared or {}).items()}
+        self._known |= dict(zip(self._shared, shared or (), strict=True))
 
     def find(self, cell: str) -> str | None:
         """Return the known spelling of a name, or None; record it when the spelling differs."""
@@ -118,6 +125,10 @@ class Names:
         if known is not None and known != cell:
             self.respellings[cell] = known
         return known
+
+    def namesakes(self, name: str) -> tuple[str, ...]:
+        """Return what tells the people apart who share a name; nothing for a name that only one has."""
+        return self._shared.get(normalize_header(name), ())
 
     def add(self, name: str) -> str:
         """Return the known spelling of a name, adding the name if it is new."""

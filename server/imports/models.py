@@ -1,4 +1,4 @@
-"""The table of uploads that have not been imported yet."""
+"""The tables of uploads, of imports that were written, and of what was chosen for files."""
 
 from datetime import datetime
 
@@ -27,6 +27,24 @@ class Upload(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
     uploaded_at: datetime = moment()
     imported_at: datetime | None = moment(nullable=True)
+
+
+class ImportRun(SQLModel, table=True):
+    """An import that was written: by whom, from which files, and how many rows it added, changed and left alone.
+
+    Without a person it came from the command line. `counts` holds three numbers by kind of row.
+    """
+
+    __tablename__ = "import_runs"
+    __invalidates__ = NO_PAGES
+
+    id: int = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    at: datetime = moment()
+    person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    source: str = Field(max_length=60)
+    files: list[str] = Field(sa_type=JSON)
+    counts: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
 
 
 class KeptMapping(SQLModel, table=True):

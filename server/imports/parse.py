@@ -87,6 +87,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
         zone=known.zone,
         signing_dates=known.signing_dates,
         emails=dict(known.emails),
+        owners=known.owners,
         currency=known.currency,
     )
     for table in tables:
@@ -101,7 +102,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     decide_formats(preview.files, preview)
     ask_about_deals(preview.files, preview)
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
-        "people": Names(known.people, known.emails),
+        "people": Names(known.people, known.emails, known.shared),
         "customers": Names(known.customers),
         "products": Names(known.products),
     }

@@ -101,6 +101,17 @@ class DealChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonChange:
+    """A change of a person the company has: a field, and what it is before and after; see `DealChange`."""
+
+    name: str
+    what: str
+    before: str
+    after: str
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedQuota:
     """One person's personal terms as a file states them; amounts are cents a year."""
 
@@ -218,6 +229,10 @@ class ImportPreview:
     """The last day of any won deal."""
     changes: list[DealChange] = field(default_factory=list)
     """What the import changes of won deals that are known."""
+    person_changes: list[PersonChange] = field(default_factory=list)
+    """What the import changes of people who are known."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """The owners of known deals who share their name with others, by the deals' numbers."""
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property
@@ -255,6 +270,9 @@ class KnownNames:
     products: Sequence[str] = ()
     levels: Sequence[str] = ()
     emails: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names that several people have, in lower case, with what tells each of them apart."""
+    owners: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     zone: ZoneInfo = UTC
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

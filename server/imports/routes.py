@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from server.db.columns import now
-from server.errors import AppError
+from server.errors import AppError, NotFoundError
 from server.imports import service, uploads
 from server.imports.column_views import column_views
 from server.imports.file_types import DEALS, FILE_TYPES
@@ -18,6 +19,7 @@ from server.imports.kept_mappings import keep_mappings, kept_choices
 from server.imports.mapping_file import mapping_text
 from server.imports.parsed import ImportPreview
 from server.imports.summary import SHOWN_DEALS, won_summaries
+from server.imports.template_files import TEMPLATE_FILES
 from server.people.access import Admin
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
@@ -28,9 +30,13 @@ MAX_DRY_RUN = 3_000
 
 
 @router.get("/imports")
-def show_upload(request: Request, viewer: Admin, templates: TemplatesDep) -> HTMLResponse:
-    """Show the form for uploading files."""
-    return templates.page(request, "imports/start.html", {"failure": None})
+def show_upload(request: Request, viewer: Admin, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
+    """Show the form for uploading files, and the last imports."""
+    return templates.page(request, "imports/start.html", {"failure": None, **_start_view(session)})
+
+
+def _start_view(session: Session) -> dict[str, object]:
+    return {"runs": service.recent_runs(session), "templates": list(TEMPLATE_FILES)}
 
 
 @router.post("/imports")
@@ -49,12 +55,23 @@ def upload_files(
         names = [table.file for name, content in contents for table in read_tables(name, content)]
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
+        with database.reading() as session:
+            view |= _start_view(session)
         return templates.page(request, "imports/start.html", view, status=422)
     with database.writing() as session:
         upload = uploads.save_upload(session, viewer.id, contents)
         upload.choices = kept_choices(session, names)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
+
+
+@router.get("/imports/templates/{name}.csv")
+def download_template(name: str, viewer: Admin) -> PlainTextResponse:
+    """Return a small file of one type to fill in."""
+    if name not in TEMPLATE_FILES:
+        raise NotFoundError
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return PlainTextResponse(TEMPLATE_FILES[name], media_type="text/csv", headers=headers)
 
 
 @router.get("/imports/{ulid}")

@@ -1,14 +1,15 @@
 """Previews and writes imports, large ones in parts, and keeps uploads until they are imported."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
+from server.audit.service import record
 from server.comp import Plan, read_plan
 from server.db.bulk import collection_paused
 from server.db.columns import now
@@ -20,18 +21,19 @@ from server.errors import InvalidError
 from server.imports.changes import note_changes
 from server.imports.files.tables import FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
+from server.imports.models import ImportRun
 from server.imports.parse import Choices, parse_files
-from server.imports.parsed import ImportPreview, KnownNames, ParsedPerson
+from server.imports.parsed import ImportPreview, KnownNames
+from server.imports.people_writes import note_person_changes, write_people
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import Company, PayCorrection, Person, PersonalTerms, PersonResult, Role
-from server.people.service import NewPerson
+from server.people.models import Company, PayCorrection, Person, PersonalTerms, PersonResult
 from server.plans_in_force import queries as plan_queries
 
 MAX_FILES = 20
-UPLOAD = "upload"
-"""The source of files from the upload page."""
+UPLOAD, API = "upload", "api"
+"""The sources of files from the upload page, and of rows that programs send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,17 @@ def preview_import(
     Days are those of a time zone.
     """
     plans = plan_queries.plans_in_force(session)
-    people = people_queries.list_people(session)
+    people = people_queries.labelled(session)
     company = people_queries.company(session)
+    shared = people_queries.namesakes(session)
     known = KnownNames(
         levels=[name for plan in plans for level in read_plan(plan.text).levels for name in level.names],
-        people=[person.name for person in people],
-        emails={person.email: person.name for person in people if person.email},
+        people=list(people),
+        emails={person.email: label for label, person in people.items() if person.email},
+        shared={name: [label for label, person in people.items() if person.name.casefold() == name] for name in shared},
+        owners=deal_queries.owners_among(
+            session, {person.id: label for label, person in people.items() if label != person.name}
+        ),
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
@@ -107,6 +114,7 @@ def preview_import(
     )
     preview = parse_files(tables, known, choices)
     note_changes(session, preview, source)
+    note_person_changes(session, preview)
     return preview
 
 
@@ -139,7 +147,7 @@ def apply_import(
             )
         )
     since = _first_day(session, preview)
-    people, person_ids = _write_people(session, preview, since)
+    people, person_ids = write_people(session, preview, since, entered_by)
     counts_before = [_count(session, table) for table in (Customer, Product)]
     customers = deal_service.upsert_customers(session, preview.customers)
     products = deal_service.upsert_products(session, preview.products)
@@ -165,7 +173,29 @@ def apply_import(
         corrections=_write_corrections(session, preview, person_ids, entered_by),
     )
     _assign_only_level(session, since)
+    if source != API:
+        _record_run(session, preview, counts, source, entered_by)
     return counts
+
+
+def _record_run(
+    session: Session, preview: ImportPreview, counts: ImportCounts, source: str, person_id: int | None
+) -> None:
+    """Leave a row in the list of imports and in the audit log; programs that send rows would fill both."""
+    files = [file.table.file for file in preview.files if file.file_type]
+    results: dict[str, WriteResult] = {field_.name: getattr(counts, field_.name) for field_ in fields(counts)}
+    counted = {name: [each.added, each.changed, each.same] for name, each in results.items()}
+    numbers = {name: each for name, each in counted.items() if any(each)}
+    session.add(ImportRun(person_id=person_id, source=source, files=files, counts=numbers))
+    shown = "; ".join(f"{name} {new} new, {changed} changed" for name, (new, changed, _) in numbers.items())
+    record(session, "import", person_id, source, "/imports", files=", ".join(files) or source, counts=shown or "–")
+
+
+def recent_runs(session: Session, limit: int = 50) -> list[tuple[ImportRun, str]]:
+    """Return the last imports with the name of who imported, newest first; empty for the command line."""
+    statement = select(ImportRun, Person.name).outerjoin(Person, col(Person.id) == col(ImportRun.person_id))
+    rows = session.exec(statement.order_by(col(ImportRun.id).desc()).limit(limit))
+    return [(run, name or "") for run, name in rows]
 
 
 def _first_day(session: Session, preview: ImportPreview) -> date:
@@ -177,7 +207,7 @@ def _first_day(session: Session, preview: ImportPreview) -> date:
 @collection_paused()
 def count_import(session: Session, preview: ImportPreview, source: str = UPLOAD) -> ImportCounts:
     """Return what a large import would write of deals, and whom and which customers it would add, without writing."""
-    people = {person.name: person.id for person in people_queries.list_people(session)}
+    people = {label: person.id for label, person in people_queries.labelled(session).items()}
     distinct = {id(deal.credits): deal.credits for deal in preview.deals}.values()
     named = {name for credits_ in distinct for name in credits_} | {row.name for row in preview.people}
     named |= {row.manager for row in preview.people if row.manager}
@@ -186,8 +216,11 @@ def count_import(session: Session, preview: ImportPreview, source: str = UPLOAD)
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(session.exec(select(Customer.name)).all())
     keys = people | {name: -number for number, name in enumerate(new_people, 1)}
+    changed_people = len({change.name for change in preview.person_changes if not change.is_kept})
     return ImportCounts(
-        people=WriteResult(added=len(new_people), same=len(named) - len(new_people)),
+        people=WriteResult(
+            added=len(new_people), changed=changed_people, same=len(named) - len(new_people) - changed_people
+        ),
         customers=WriteResult(added=len(new_customers), same=len(customers) - len(new_customers)),
         products=WriteResult(),
         deals=deal_service.count_deals(session, source, preview.deals, keys),
@@ -264,76 +297,3 @@ def _assign_only_level(session: Session, since: date) -> None:
     for person in people_queries.active_reps(session):
         if person.id not in held:
             people_service.set_level(session, person, levels[0].name, since)
-
-
-def _write_people(session: Session, preview: ImportPreview, since: date) -> tuple[WriteResult, dict[str, int]]:
-    """Write everyone a file lists or names as a manager or seller; return also all people's keys by name."""
-    result = WriteResult()
-    if people_queries.company(session) is None:
-        people_service.create_company(session, "My company")
-    people = {person.name: person for person in people_queries.list_people(session)}
-    managers = {row.manager for row in preview.people if row.manager}
-    rows = {row.name: row for row in preview.people}
-    distinct = {id(deal.credits): deal.credits for deal in preview.deals}.values()
-    sellers = [name for credits_ in distinct for name in credits_]
-    names = dict.fromkeys([*rows, *sorted(managers), *sellers])
-    added: set[str] = set()
-    changed: set[str] = set()
-    for name in names:
-        row = rows.get(name)
-        person = people.get(name)
-        if person is None:
-            people[name] = people_service.add_person(session, _new_person(name, row, is_manager=name in managers))
-            added.add(name)
-        elif row is not None and _update_person(session, person, row.region, row.title):
-            changed.add(name)
-    changed |= _write_positions(session, preview, people, since)
-    for name in names:
-        result.count(new=name in added, differs=name in changed)
-    return result, {name: person.id for name, person in people.items()}
-
-
-def _write_positions(session: Session, preview: ImportPreview, people: Mapping[str, Person], since: date) -> set[str]:
-    """Write managers, employment and levels; return the names of people for whom something changed.
-
-    A first manager or level without a day holds from `since`, a change without a day from today.
-    """
-    levels = people_queries.levels_now(session, date.max)
-    managed = people_queries.managers_now(session, date.max)
-    changed = set()
-    for row in preview.people:
-        person = people[row.name]
-        changes = []
-        if row.manager:
-            day = row.since or (now().date() if person.id in managed else since)
-            changes.append(people_service.set_manager(session, person, people[row.manager], day))
-        if row.started or row.left:
-            changes.append(people_service.set_employment(session, person, row.started, row.left))
-        if row.level and (row.since or levels.get(person.id, "").casefold() != row.level.casefold()):
-            day = row.since or (now().date() if person.id in levels else since)
-            changes.append(people_service.set_level(session, person, row.level, day))
-        if any(changes):
-            changed.add(row.name)
-    return changed
-
-
-def _new_person(name: str, row: ParsedPerson | None, *, is_manager: bool) -> NewPerson:
-    """Return a person to add; one without a stated role is a manager if the file names them as one."""
-    default = Role.manager if is_manager else Role.rep
-    return NewPerson(
-        name=name,
-        email=(row.email or None) if row else None,
-        role=Role(row.role) if row and row.role else default,
-        title=row.title if row else "",
-        region=row.region if row else "",
-    )
-
-
-def _update_person(session: Session, person: Person, region: str, title: str) -> bool:
-    """Set a person's region and title where they are stated; return whether either changed."""
-    values = (region or person.region, title or person.title)
-    if (person.region, person.title) == values:
-        return False
-    person.region, person.title = values
-    session.add(person)
-    return True

@@ -29,6 +29,8 @@ class TaskName(StrEnum):
     search = "search"
     mail = "mail"
     chat = "chat"
+    account_mail = "account_mail"
+    leavers = "leavers"
 
 
 class Registry:

@@ -63,6 +63,7 @@ EVENTS: dict[str, Event] = {
     "declined": Event(_EVERY, "{who} declined your comment on “{title}” and gave a reason."),
     "postponed": Event(_EVERY, "{who} postponed your comment on “{title}”."),
     "included": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
+    "account": Event(_EVERY, "{what}"),
     "version": Event(_EVERY, "Version {number} of “{title}” has been published.", is_public=True),
 }
 """Every event. Authors are always notified when their comment is answered, decided or published."""

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from server.db.session import Database
-from server.messages import plural_message
-from server.notifications.events import EVENTS
+from server.messages import Message, plural_message
+from server.notifications.events import EVENTS, SUBSCRIPTIONS, Subscription
 from server.notifications.models import Notice, SentMail
 from server.settings import Settings
 from server.web.i18n import Language
@@ -31,7 +31,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An e-mail that is ready to send; `name` identifies it, `unsubscribe` is a URL."""
+    """An e-mail that is ready to send; `name` identifies it, `unsubscribe` is a URL, or empty."""
 
     recipient: str
     subject: str
@@ -92,8 +92,9 @@ def build_mime(email: Email, sender: str) -> EmailMessage:
     message["Subject"] = " ".join(email.subject.split())
     message["Message-ID"] = f"<{email.name}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["List-Unsubscribe"] = f"<{email.unsubscribe}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if email.unsubscribe:
+        message["List-Unsubscribe"] = f"<{email.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(email.text)
     message.add_alternative(email.html, subtype="html")
     return message
@@ -124,31 +125,55 @@ class EmailLine:
     when: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom an e-mail is for: address, public id, name, company, time zone, and what they chose to hear of."""
+
+    email: str
+    ulid: str
+    name: str
+    company: str
+    zone: str
+    subscription: Subscription
+
+
 class Mailer:
     """Composes e-mails in the company's language and sends them by a transport."""
 
     def __init__(self, settings: Settings, language: Language, render: Render, transport: Transport) -> None:
-        self._settings, self._language, self._render = settings, language, render
-        self.transport = transport
+        self._settings, self._language = settings, language
+        self.render, self.transport = render, transport
 
-    def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
-        """Return one e-mail about the notices; times are in the given or else the company's time zone."""
-        lines = [self._line(notice, zone) for notice in notices]
+    @property
+    def origin(self) -> str:
+        """The address at which people reach Townhall."""
+        return self._settings.origin
+
+    def sentence(self, sentence: Message) -> str:
+        """Return a message in the company's language."""
+        return self._language.sentence(sentence)
+
+    def compose(self, reader: Reader, notices: Sequence[Notice]) -> Email:
+        """Return one e-mail about the notices; times are in the reader's time zone."""
+        lines = [self._line(notice, reader.zone) for notice in notices]
         count = len(lines)
         updates = plural_message("{count} update from Townhall", "{count} updates from Townhall", count)
         subject = lines[0].sentence if count == 1 else self._language.sentence(updates)
-        unsubscribe = f"{self._settings.origin}/unsubscribe/{sign_unsubscribe(self._settings.secret, person_ulid)}"
+        unsubscribe = f"{self._settings.origin}/unsubscribe/{sign_unsubscribe(self._settings.secret, reader.ulid)}"
         context = {
+            "company": reader.company,
+            "name": reader.name,
+            "subscription": self.sentence(SUBSCRIPTIONS[reader.subscription]),
             "lines": lines,
             "subject": subject,
             "unsubscribe": unsubscribe,
             "settings_url": f"{self._settings.origin}/me/notices",
         }
         return Email(
-            recipient,
+            reader.email,
             subject,
-            self._render("emails/notices.txt", context),
-            self._render("emails/notices.html", context),
+            self.render("emails/notices.txt", context),
+            self.render("emails/notices.html", context),
             notices[0].ulid.lower(),
             unsubscribe,
         )
@@ -156,15 +181,16 @@ class Mailer:
     def _line(self, notice: Notice, zone: str) -> EmailLine:
         values = {name: str(value) for name, value in notice.message.items()}
         sentence = self._language.sentence(EVENTS[notice.event].sentence(values))
-        local_time = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
         about, excerpt = values.get("about", ""), values.get("words", "")
         return EmailLine(
             sentence,
             about,
             "" if about and excerpt.startswith(about) else excerpt,
             f"{self._settings.origin}{notice.url}",
-            self._format_time(local_time),
+            self.moment(notice.created_at, zone),
         )
 
-    def _format_time(self, moment: datetime) -> str:
-        return f"{self._language.day(moment.date())} {moment:%H:%M} {moment.tzname()}"
+    def moment(self, at: datetime, zone: str) -> str:
+        """Return a moment with its day, hour and time zone; without one it is the server's."""
+        local_time = at.astimezone(ZoneInfo(zone or self._settings.time_zone))
+        return f"{self._language.day(local_time.date())} {local_time:%H:%M} {local_time.tzname()}"

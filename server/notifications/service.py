@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import exists, or_, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
@@ -16,7 +16,8 @@ from server.jobs.tasks import TaskName
 from server.messages import message
 from server.notifications.events import EVENTS, Digest, Subscription, applies_to
 from server.notifications.models import ChatMessage, Notice, NoticeSettings
-from server.people.models import Company, Person
+from server.people import queries as people_queries
+from server.people.models import Person
 
 MORNING = time(8)
 """The local time at which gathered mail is sent."""
@@ -36,6 +37,14 @@ class Notification:
     at: datetime | None = None
 
 
+def _shortened(value: str) -> str:
+    """Return a text cut between words, with “…” where something is missing."""
+    if len(value) <= _MAX_VALUE_LENGTH:
+        return value
+    cut = value[: _MAX_VALUE_LENGTH - 1]
+    return f"{cut[: cut.rindex(' ')] if ' ' in cut[_MAX_VALUE_LENGTH // 2 :] else cut}…"
+
+
 def notify(session: Session, notification: Notification, people: Iterable[int], actor_id: int | None = None) -> int:
     """Notify people of an event, except the person who caused it; return the number of new notices."""
     at = notification.at or now()
@@ -45,7 +54,7 @@ def notify(session: Session, notification: Notification, people: Iterable[int], 
             "person_id": recipient.person_id,
             "event": notification.event,
             "subject": notification.subject,
-            "message": {name: value[:_MAX_VALUE_LENGTH] for name, value in notification.message.items()},
+            "message": {name: _shortened(value) for name, value in notification.message.items()},
             "url": notification.url,
             "created_at": at,
             "mail_due_at": recipient.mail_due(at) if at > now() - _MAX_AGE else None,
@@ -67,7 +76,7 @@ def announce(session: Session, notification: Notification) -> None:
     at = notification.at or now()
     if not EVENTS[notification.event].is_public or at <= now() - _MAX_AGE:
         return
-    values = {name: value[:_MAX_VALUE_LENGTH] for name, value in notification.message.items()}
+    values = {name: _shortened(value) for name, value in notification.message.items()}
     statement = insert(session, ChatMessage).values(
         event=notification.event,
         subject=notification.subject,
@@ -78,10 +87,6 @@ def announce(session: Session, notification: Notification) -> None:
     )
     session.execute(statement.on_conflict_do_nothing())
     enqueue(session, TaskName.chat)
-
-
-_IS_SAMPLE = exists().where(col(Company.is_sample).is_(True))
-"""The people of a sample company sign in without a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def _recipients(session: Session, people: Iterable[int]) -> list[Recipient]:
             NoticeSettings.by_mail,
             NoticeSettings.time_zone,
             Person.email,
-            or_(col(Person.password_hash).is_not(None), _IS_SAMPLE),
+            people_queries.has_joined(),
         )  # type: ignore[call-overload]
         .outerjoin(NoticeSettings, col(NoticeSettings.person_id) == col(Person.id))
         .where(col(Person.id).in_(set(people)), col(Person.active).is_(True))

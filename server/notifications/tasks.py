@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.db.session import Database
-from server.notifications.mail import Mailer
+from server.notifications.events import Subscription
+from server.notifications.mail import Mailer, Reader
 from server.notifications.models import Notice, NoticeSettings
+from server.people import queries as people_queries
 from server.people.models import Person
 
 log = logging.getLogger("townhall")
@@ -33,9 +35,9 @@ def deliver(database: Database, mailer: Mailer) -> bool:
         session.commit()
     if claim is None:
         return False
-    person, zone, notices = claim
+    reader, notices = claim
     try:
-        mailer.transport.send(mailer.compose(person.email or "", person.ulid, zone, notices))
+        mailer.transport.send(mailer.compose(reader, notices))
     except OSError as error:
         log.warning("an e-mail could not be sent: %s", type(error).__name__)
         with database.writing() as session:
@@ -49,7 +51,7 @@ def deliver(database: Database, mailer: Mailer) -> bool:
     return True
 
 
-def _claim_notices(session: Session, at: datetime) -> tuple[Person, str, list[Notice]] | None:
+def _claim_notices(session: Session, at: datetime) -> tuple[Reader, list[Notice]] | None:
     """Claim and return the notices due to one person, who may have read some since: these need no mail."""
     due = (
         col(Notice.mailed_at).is_(None),
@@ -71,8 +73,20 @@ def _claim_notices(session: Session, at: datetime) -> tuple[Person, str, list[No
     for notice in notices:
         notice.mail_claimed_at = at
         session.add(notice)
-    settings = session.get(NoticeSettings, person_id)
-    return person, settings.time_zone if settings else "", notices
+    return _reader(session, person), notices
+
+
+def _reader(session: Session, person: Person) -> Reader:
+    company = people_queries.company(session)
+    settings = session.get(NoticeSettings, person.id) or NoticeSettings(person_id=person.id)
+    return Reader(
+        email=person.email or "",
+        ulid=person.ulid,
+        name=person.name,
+        company=company.name if company else "",
+        zone=settings.time_zone or (company.time_zone if company else ""),
+        subscription=Subscription(settings.subscription),
+    )
 
 
 def _is_permanent(error: OSError) -> bool:

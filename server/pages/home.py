@@ -11,8 +11,9 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents.queries import VersionPage
 from server.messages import Message, message, plural_message
+from server.pages.setup_steps import is_set_up, setup_steps
 from server.people.access import Anyone
-from server.people.queries import Viewer, company, reps_count
+from server.people.queries import Viewer, company, readership
 from server.simulator import views as simulator_views
 from server.voting import queries as voting_queries
 from server.web.dependencies import ReadSession, TemplatesDep
@@ -34,6 +35,7 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
     """Show the home page, or the sign-in page to a stranger."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
+    steps = setup_steps(session) if viewer.is_admin else []
     proposals = document_queries.published_proposals(session)
     version = document_queries.version_page(session, proposals[0].slug) if proposals else None
     pay_box = None
@@ -41,15 +43,21 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
         candidates = document_queries.candidates(session, version.version_id)
         pay_box = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
     open_comments = discussion_queries.oldest_open(session) if viewer.is_manager else []
+    readers = readership(session)
     view = {
         "company": company(session),
+        "setup_steps": [] if is_set_up(steps) else steps,
         "proposals": proposals,
         "version": version,
         "step": _next_step(session, viewer, version, has_open_comments=bool(open_comments)),
         "pay_box": pay_box,
         "open_comments": open_comments,
-        "readers": reps_count(session),
-        "feedback": discussion_queries.feedback_status(session, version.proposal_id, now()) if version else None,
+        "readers": readers.reps,
+        "feedback": (
+            discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise)
+            if version
+            else None
+        ),
     }
     return templates.page(request, "pages/home.html", view)
 

@@ -14,7 +14,7 @@ from server.discussion.queries import PAGE_SIZE, InboxItem
 from server.discussion.views import InboxFilter, group_comments
 from server.documents import queries as document_queries
 from server.people.access import CurrentPerson
-from server.people.queries import Viewer
+from server.people.queries import Viewer, answer_promise
 from server.web.dependencies import ReadSession, SettingsDep, TemplatesDep
 
 router = APIRouter()
@@ -40,9 +40,9 @@ def show_inbox(
         "filter": inbox_filter,
         "proposals": document_queries.published_proposals(session),
         "kinds": COMMENT_KINDS,
-        "due_before": discussion_queries.due_before(present),
+        "due_before": answer_promise(session).due_before(present),
         "overdue_count": discussion_queries.overdue_count(session, present),
-        "days": discussion_queries.ANSWER_DAYS,
+        "days": answer_promise(session).days,
         "responsible": document_queries.responsible_managers(session),
         "more": _next_id(items),
     }

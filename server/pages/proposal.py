@@ -22,7 +22,7 @@ from server.pages.candidate_cards import CandidateCard, CandidateFeedback, candi
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.stages import Stage, stages_of
 from server.people.access import SIGNED_IN_READER, CurrentPerson
-from server.people.queries import Viewer, reps_count
+from server.people.queries import Viewer, readership
 from server.simulator import views as simulator_views
 from server.text.rendered import join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
@@ -116,7 +116,8 @@ def proposal_view(
     blocks = load_parts(version.parts)
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
     town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id)
-    feedback = discussion_queries.feedback_status(session, version.proposal_id, now())
+    readers = readership(session)
+    feedback = discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise)
     threads = discussion_queries.threads(session, version.proposal_id, version.version_id)
     anchors = discussion_queries.anchors(session, version.version_id)
     version_url = f"/proposals/{version.slug}/v/{version.number}"
@@ -131,7 +132,7 @@ def proposal_view(
         last_read=last_read,
         since=since,
         changes_since=changes_since,
-        readers=reps_count(session),
+        readers=readers.reps,
         contents=table_of_contents(blocks),
         related_pages=[document for document in related_pages if document.id != version.proposal_id],
         threads=threads,
@@ -249,10 +250,11 @@ def show_feedback_status(
     version = document_queries.version_page(session, slug)
     if version is None:
         raise NotFoundError
+    readers = readership(session)
     view = {
         "version": version,
-        "readers": reps_count(session),
-        "feedback": discussion_queries.feedback_status(session, version.proposal_id, now()),
+        "readers": readers.reps,
+        "feedback": discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise),
     }
     return templates.page(request, "pages/_feedback_status.html", view)
 

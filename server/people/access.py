@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
-from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
+from server.errors import NotFoundError, RefusedRequestError, SecondFactorNeededError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
 from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity, time_ago
@@ -18,6 +18,17 @@ from server.web.read_routes import ReadRule
 from server.web.same_origin import SAFE_METHODS
 
 COOKIE = "__Host-townhall"
+_WITHOUT_SECOND_FACTOR = (
+    SecondFactorNeededError.url,
+    "/sign-out",
+    "/sign-in",
+    "/invitations",
+    "/password",
+    "/unsubscribe",
+    "/health",
+    "/demo",
+)
+"""Paths that an admin may open who has yet to set up a second factor."""
 RULES: dict[Callable[..., Any], str] = {}
 """Every rule and its name; a test checks that each route has one."""
 
@@ -60,6 +71,7 @@ def signed_in_reader(request: Request, session: Session) -> Viewer:
     request.state.viewer = viewer
     if viewer is None:
         raise SignInNeededError
+    _check_second_factor(request, viewer)
     if _needs_activity_update(viewer):
         session.rollback()  # never hold one connection while waiting for another
         _record_activity(request, viewer)
@@ -75,6 +87,8 @@ async def anyone(request: Request) -> Viewer | None:
     """Allow everyone; return the person if one is signed in."""
     viewer: Viewer | None = await run_in_threadpool(viewer_of, request)
     request.state.viewer = viewer
+    if viewer:
+        _check_second_factor(request, viewer)
     if viewer and _needs_activity_update(viewer):
         await run_in_threadpool(_record_activity, request, viewer)
     return viewer
@@ -96,6 +110,12 @@ async def signed_in(request: Request) -> Viewer:
     if request.method not in SAFE_METHODS:
         await _check_token(request, viewer)
     return viewer
+
+
+def _check_second_factor(request: Request, viewer: Viewer) -> None:
+    """Let someone who must set up a second factor do only that."""
+    if viewer.lacks_second_factor and not request.url.path.startswith(_WITHOUT_SECOND_FACTOR):
+        raise SecondFactorNeededError
 
 
 async def _check_token(request: Request, viewer: Viewer) -> None:

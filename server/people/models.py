@@ -29,6 +29,19 @@ class Company(SQLModel, table=True):
     name: str = Field(max_length=120)
     currency: str = Field(default="USD", max_length=3)
     is_sample: bool = False
+    time_zone: str = Field(default="", max_length=60)
+    """Empty: the one that the server was started with."""
+    fiscal_year_start: int = 1
+    """The month in which the fiscal year begins, from 1."""
+    working_days: str = Field(default="12345", max_length=7)
+    """Digits of the days on which people work; 1 is Monday."""
+    answer_days: int = 2
+    """Working days within which managers promise to answer a comment."""
+    language: str = Field(default="", max_length=12)
+    """Empty: the one that the server was started with."""
+    admins_need_second_factor: bool = False
+    confirmed_at: datetime | None = moment(nullable=True)
+    """When an admin last saved these settings; None while they are only defaults."""
 
 
 class Person(SQLModel, table=True):
@@ -51,6 +64,13 @@ class Person(SQLModel, table=True):
     started_on: date | None = None
     left_on: date | None = None
     active: bool = True
+    """Whether the person has access; who has left has not."""
+    second_factor_secret: str = Field(default="", max_length=64)
+    """The shared secret of the person's authenticator app, in base 32; empty without one."""
+    second_factor_since: datetime | None = moment(nullable=True)
+    """When a code of the app was first entered; until then the secret protects nothing."""
+    second_factor_step: int = 0
+    """The time step of the last code that was used, so that none works twice."""
     created_at: datetime = moment()
 
     @property
@@ -147,7 +167,7 @@ class PayCorrection(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """A one-use link to set a password; only the hash of its token is stored."""
+    """A one-use link to set a password, the first one or a new one; only the hash of its token is stored."""
 
     __tablename__ = "invitations"
     __invalidates__ = NO_PAGES
@@ -157,6 +177,9 @@ class Invitation(SQLModel, table=True):
     token_hash: str = Field(max_length=64, unique=True)
     expires_at: datetime = moment()
     used_at: datetime | None = moment(nullable=True)
+    is_reset: bool = False
+    is_mailed: bool = False
+    created_at: datetime | None = moment(nullable=True)
 
 
 class UserSession(SQLModel, table=True):

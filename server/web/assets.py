@@ -18,6 +18,7 @@ _JOINED = {
         "css/layout.css",
         "css/parts.css",
         "css/lists.css",
+        "css/administration.css",
         "css/proposal.css",
         "css/discussion.css",
         "css/changes.css",

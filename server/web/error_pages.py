@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
-from server.errors import AppError, NotFoundError, SignInNeededError
+from server.errors import AppError, NotFoundError, SecondFactorNeededError, SignInNeededError
 from server.messages import Message, message
 from server.web.dependencies import templates_of
 from server.web.responses import is_fragment
@@ -73,7 +73,7 @@ _LABELS = {
     "publish_at": message("Date and time"),
 }
 """Labels of typed fields; others are labelled with their name."""
-_DISCARDED = frozenset({"csrf", "password", "repeated", "again"})
+_DISCARDED = frozenset({"csrf", "password", "current", "repeated", "again", "code"})
 """Fields that are never sent back: tokens and passwords, also by the names that release 0.1 had for them."""
 
 FindRedirect = Callable[[Request], str | None]
@@ -139,6 +139,12 @@ def _install_app_errors(app: FastAPI, find_redirect: FindRedirect) -> None:
         if request.method in SAFE_METHODS and not is_fragment(request):
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
+        return await _error_response(request, error.status, error.sentence)
+
+    @app.exception_handler(SecondFactorNeededError)
+    async def second_factor_needed(request: Request, error: SecondFactorNeededError) -> Response:
+        if request.method in SAFE_METHODS and not is_fragment(request):
+            return RedirectResponse(error.url, status_code=303)
         return await _error_response(request, error.status, error.sentence)
 
     @app.exception_handler(AppError)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from server.text.unicode import composed
 
 MAX_FIELDS = 2_000
 """Maximum fields of a form; the form of a large plan has hundreds."""
@@ -33,9 +35,12 @@ class BaseForm(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _strip_null(cls, value: object) -> object:
-        """Remove null characters, which PostgreSQL cannot store."""
-        return value.replace("\x00", "") if isinstance(value, str) else value
+    def _clean_text(cls, value: object, info: ValidationInfo) -> object:
+        """Remove null characters, which PostgreSQL cannot store, and compose characters, except in passwords."""
+        if not isinstance(value, str):
+            return value
+        text = value.replace("\x00", "")
+        return text if info.field_name in {"password", "repeated", "current"} else composed(text)
 
 
 class EmptyForm(BaseForm):

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from gettext import NullTranslations, translation
+from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
@@ -95,6 +96,14 @@ class Language:
     def month(self, number: int) -> str:
         """Format a month number as month and year."""
         return _date(first_day(number), "LLL yyyy", self.locale)
+
+    def month_of(self, when: date) -> str:
+        """Format the month of a date with its year."""
+        return _date(when, "LLL yyyy", self.locale)
+
+    def month_alone(self, number: int) -> str:
+        """Return the name of a month from 1 to 12."""
+        return str(self.locale.months["stand-alone"]["wide"][number])
 
     def month_code(self, number: int) -> str:
         """Return a month number as a form sends it: 2027-01."""
@@ -197,6 +206,19 @@ def _percent(share: float, digits: int, locale: Locale) -> str:
     return format_percent(share, format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=locale)
 
 
+def language_names(code: str) -> dict[str, str]:
+    """Return the names of the languages that the interface is translated into, by code, each in itself.
+
+    `code` is the one that the server was started with.
+    """
+    codes = {"en", code, *(path.name for path in _locales_folder().glob("*") if path.is_dir())} - {PSEUDO}
+    return {name: str(Locale.parse(name).display_name) for name in sorted(codes)}
+
+
+def _locales_folder() -> Path:
+    return data_folder("static").parent / "locales"
+
+
 @lru_cache
 def language(code: str) -> Language:
     """Return a language; raises SettingsError for one without translations."""
@@ -205,7 +227,7 @@ def language(code: str) -> Language:
     if code == "en":
         return Language(code, Locale("en", "US"), NullTranslations())
     try:
-        translations = translation("townhall", str(data_folder("static").parent / "locales"), [code])
+        translations = translation("townhall", str(_locales_folder()), [code])
     except FileNotFoundError:
         raise SettingsError(f"TOWNHALL_LOCALE cannot be “{code}”: there is no translation into it.") from None
     return Language(code, Locale.parse(code), translations)

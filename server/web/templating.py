@@ -216,6 +216,8 @@ def environment(lang: Language) -> Environment:
         "day_and_month": lang.day_and_month,
         "month": lang.month,
         "month_name": lang.month_name,
+        "month_of": lang.month_of,
+        "month_alone": lang.month_alone,
         "month_code": lang.month_code,
         "short_money": lang.short_money,
         "counted": is_counted,

@@ -23,6 +23,7 @@ WORDS = "I would rather not be known for this"
 @pytest.fixture(autouse=True)
 def allowed(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anonymous, "MIN_REPS", 3)
+    townhall.join("Maya Rep", "Dana Rep", "Newt Newcomer")
     with townhall.database.writing() as session:
         for redesign in session.exec(select(Redesign)):
             redesign.allow_anonymous = True

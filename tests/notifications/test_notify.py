@@ -22,6 +22,7 @@ TABLE = {
     "reply": (True, True, False),
     "mention": (True, True, False),
     "shared": (True, True, True),
+    "account": (True, True, True),
     "back": (True, True, False),
     "answered": (True, True, True),
     "accepted": (True, True, True),

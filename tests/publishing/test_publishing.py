@@ -154,6 +154,7 @@ def test_an_empty_title_starts_nothing(townhall: Townhall) -> None:
 
 
 def test_a_rep_is_counted_once_as_a_reader_and_others_are_not(townhall: Townhall) -> None:
+    townhall.join("Maya Rep", "Dana Rep", "Newt Newcomer")
     client = townhall.client("Dana Rep")
     for reader in (client, client, townhall.client("Ada Admin")):
         assert reader.submit(f"/proposals/{SLUG}/v/2/read").status_code == 303

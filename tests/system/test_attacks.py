@@ -120,6 +120,7 @@ def test_shots_at_once_count_once(townhall: Townhall) -> None:
 
 def test_marks_titles_and_addresses_at_once_are_no_fault_of_ours(townhall: Townhall) -> None:
     dana, mona, ada = townhall.client("Dana Rep"), townhall.client("Mona Manager"), townhall.client("Ada Admin")
+    townhall.join("Maya Rep", "Dana Rep", "Newt Newcomer")
     assert at_once(8, lambda: dana.submit(f"/proposals/{SLUG}/v/2/read").status_code) == [303] * 8
     assert "<b>1 of 3</b> have read version 2" in dana.get(f"/proposals/{SLUG}/status").text
     started = at_once(8, lambda: mona.submit("/proposals/new", title="The same title").status_code)

@@ -118,7 +118,7 @@ def test_a_person_who_left_sees_nothing(townhall: Townhall) -> None:
     client = townhall.client("Maya Rep")
     assert client.get("/me/pay").status_code == 200
     with townhall.database.writing() as session:
-        deactivate(session, townhall.person("Maya Rep"))
+        deactivate(session, townhall.person("Maya Rep"), date(2027, 1, 1))
         session.commit()
     assert client.get("/me/pay").status_code == 303
 

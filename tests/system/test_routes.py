@@ -29,17 +29,48 @@ ROUTES = [
     "GET /live/proposals/{slug}",
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
     "POST /sign-out",
     "POST /sign-out-everywhere",
-    "GET /me",
+    "GET /demo/people",
+    "POST /demo/people",
     "GET /invitations/{token}",
     "POST /invitations/{token}",
+    "GET /password/lost",
+    "POST /password/lost",
+    "GET /me/password",
+    "POST /me/password",
+    "GET /me",
+    "POST /me/sessions/{number}/end",
+    "GET /me/second-factor",
+    "POST /me/second-factor/start",
+    "POST /me/second-factor",
+    "POST /me/second-factor/remove",
     "GET /people/names",
     "GET /people",
     "POST /people",
+    "POST /people/bulk/invite",
+    "POST /people/bulk/manager",
+    "POST /people/bulk/level",
+    "POST /people/bulk/region",
+    "GET /people/{ulid}",
+    "POST /people/{ulid}",
+    "POST /people/{ulid}/level",
+    "POST /people/{ulid}/level/remove",
+    "POST /people/{ulid}/manager",
+    "POST /people/{ulid}/quota",
+    "POST /people/{ulid}/quota/{number}/remove",
     "POST /people/{ulid}/invitation",
-    "GET /demo/people",
-    "POST /demo/people",
+    "POST /people/{ulid}/access/end",
+    "POST /people/{ulid}/access/restore",
+    "POST /people/{ulid}/second-factor/remove",
+    "GET /people/{ulid}/merge",
+    "POST /people/{ulid}/merge",
+    "GET /settings",
+    "POST /settings",
+    "GET /audit",
+    "GET /audit.csv",
     "GET /plans",
     "GET /plans/new",
     "POST /plans/preview",
@@ -59,6 +90,7 @@ ROUTES = [
     "GET /demo/outbox/{number}",
     "GET /imports",
     "POST /imports",
+    "GET /imports/templates/{name}.csv",
     "GET /imports/{ulid}",
     "POST /imports/{ulid}",
     "POST /imports/{ulid}/answers",
@@ -270,6 +302,8 @@ def addresses(townhall: Townhall) -> dict[str, str]:
             return ""
         if path.startswith("/plans/"):
             return plan
+        if path.startswith("/people/"):
+            return townhall.person("Dana Rep").ulid
         return hall if "townhalls" in path else scenario if "scenarios" in path else ""
 
     values = {
@@ -279,6 +313,7 @@ def addresses(townhall: Townhall) -> dict[str, str]:
         "{ulid}": comment,
         "{token}": "no-such-token",
         "{index}": "0",
+        "{name}": "people",
     }
     filled = {}
     for route in ROUTES:
@@ -335,6 +370,7 @@ UNSAFE = [
     if route.startswith("POST")
     and "/sign-in" not in route
     and "invitations/{" not in route
+    and "/password/lost" not in route
     and "demo" not in route
     and "unsubscribe" not in route
 ]

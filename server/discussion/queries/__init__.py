@@ -2,11 +2,9 @@
 
 from server.discussion.queries.anchors import AnchorView, anchors, threads_at, threads_by_block, threads_by_candidate
 from server.discussion.queries.inbox import (
-    ANSWER_DAYS,
     FeedbackStatus,
     InboxItem,
     OpenComment,
-    due_before,
     feedback_status,
     inbox,
     oldest_open,
@@ -37,7 +35,6 @@ from server.discussion.queries.threads import (
 )
 
 __all__ = [
-    "ANSWER_DAYS",
     "PAGE_SIZE",
     "AnchorView",
     "CommentView",
@@ -53,7 +50,6 @@ __all__ = [
     "comment_count_since",
     "comment_for_update",
     "credited_authors",
-    "due_before",
     "feedback_status",
     "goals_of_accepted",
     "inbox",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, case
@@ -19,9 +19,8 @@ from server.discussion.queries.threads import (
 )
 from server.documents.models import Proposal
 from server.people.models import Person
+from server.people.queries import AnswerPromise, answer_promise
 
-ANSWER_DAYS = 2
-"""Days within which managers promise to answer a comment."""
 _IS_OPEN_THREAD = (
     col(Comment.state) == CommentState.open,
     col(Comment.parent_id).is_(None),
@@ -132,11 +131,6 @@ def own_threads(session: Session, person_id: int, below: int | None = None) -> l
     return _items_with_replies(session, statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
 
 
-def due_before(present: datetime) -> datetime:
-    """Return the time before which an open comment was posted if it is overdue."""
-    return present - timedelta(days=ANSWER_DAYS)
-
-
 @dataclass(frozen=True, slots=True)
 class FeedbackStatus:
     """How far a discussion is: counts of overdue comments, included comments and open concerns.
@@ -148,19 +142,21 @@ class FeedbackStatus:
     included: int
     concerns: int
     open: Mapping[str, int]
-    days: int = ANSWER_DAYS
+    days: int
+    """Working days within which every comment is answered."""
 
 
 def overdue_count(session: Session, present: datetime) -> int:
     """Return the number of overdue comments on all proposals."""
-    statement = select(func.count()).where(*_IS_OPEN_THREAD, col(Comment.created_at) < due_before(present))
+    due = answer_promise(session).due_before(present)
+    statement = select(func.count()).where(*_IS_OPEN_THREAD, col(Comment.created_at) < due)
     return session.exec(statement).one()
 
 
-def feedback_status(session: Session, proposal_id: int, present: datetime) -> FeedbackStatus:
-    """Return how far the discussion of a proposal is."""
+def feedback_status(session: Session, proposal_id: int, present: datetime, promise: AnswerPromise) -> FeedbackStatus:
+    """Return how far the discussion of a proposal is, and what is overdue by the company's promise."""
     is_open = col(Comment.state) == CommentState.open
-    is_overdue = is_open & (col(Comment.created_at) < due_before(present))
+    is_overdue = is_open & (col(Comment.created_at) < promise.due_before(present))
     counts = (
         func.count().filter(is_overdue, NOT_HIDDEN),
         func.count().filter(col(Comment.in_version).is_not(None)),
@@ -177,7 +173,7 @@ def feedback_status(session: Session, proposal_id: int, present: datetime) -> Fe
     )
     rows = session.execute(statement).all()
     overdue, included, concerns = (sum(row[column] for row in rows) for column in (1, 2, 3))
-    return FeedbackStatus(overdue, included, concerns, {row[0]: row[4] for row in rows if row[4]})
+    return FeedbackStatus(overdue, included, concerns, {row[0]: row[4] for row in rows if row[4]}, promise.days)
 
 
 def open_concerns(session: Session, proposal_id: int) -> int:

@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from server.imports.files.tables import MAX_CELL, MAX_ROWS, FileRow, UnreadableFileError
 from server.messages import message
+from server.text.unicode import composed
 
 MAX_SHEETS = 20
 MAX_CELLS = 30_000_000
@@ -104,7 +105,7 @@ def _as_text(value: Any) -> str:
         return _number_text(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    return "" if value is None else str(value).strip()[:MAX_CELL]
+    return "" if value is None else composed(str(value)).strip()[:MAX_CELL]
 
 
 def _number_text(value: float) -> str:

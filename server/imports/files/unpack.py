@@ -13,6 +13,7 @@ from server.imports.files.spreadsheets import is_spreadsheet, sheets
 from server.imports.files.tables import MAX_COLUMNS, MAX_FILE_BYTES, FileRow, FileTable, UnreadableFileError
 from server.imports.files.text_tables import split_rows
 from server.messages import message
+from server.text.unicode import composed
 
 MAX_MEMBERS = 50
 MAX_DEPTH = 2
@@ -55,7 +56,7 @@ def read_text_table(file: str, content: bytes, choice: Mapping[str, str]) -> Fil
     if not encoding:
         sentence = message("This is not a text file or a spreadsheet. Save the table as CSV or xlsx and upload that.")
         raise UnreadableFileError(file, sentence)
-    rows, separator = split_rows(file, content.decode(encoding))
+    rows, separator = split_rows(file, composed(content.decode(encoding)))
     table = _table_of(file, rows, choice)
     return replace(table, encoding=encoding, separator=separator, readings=() if chosen in dict(readings) else readings)
 

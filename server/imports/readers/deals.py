@@ -17,6 +17,7 @@ from server.imports.readers import deal_cells
 from server.imports.readers.column_reader import ColumnReader
 from server.imports.readers.credits import Credits, read_credits, settle_shares
 from server.imports.readers.deal_rows import combine_rows
+from server.imports.readers.row_reader import shared_name
 from server.imports.readers.subscriptions import yearly_amounts
 from server.messages import message, plural_message
 
@@ -51,6 +52,7 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
     credits_ = reader.column(
         "person", lambda row_reader, row: read_credits(row_reader, row, names["people"]), Credits()
     )
+    credits_ = _tell_namesakes_apart(credits_, numbers, names["people"], reader, preview)
     columns = {
         "external_id": numbers,
         "stage": stages,
@@ -81,6 +83,26 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
     rows = _settle_repeated(combine_rows(rows, reader, file, preview), file, preview)
     preview.deals += settle_shares(rows, file, preview)
     reader.sort_problems()
+
+
+def _tell_namesakes_apart(
+    credits_: list[Credits], numbers: Sequence[str], people: Names, reader: ColumnReader, preview: ImportPreview
+) -> list[Credits]:
+    """Return who is credited where several people have a name: a known deal keeps its owner, others are a problem."""
+    shared = {id(credit): [name for name in credit.shares if people.namesakes(name)] for credit in credits_}
+    if not any(shared.values()):
+        return credits_
+    told_apart = list(credits_)
+    for position, (credit, number) in enumerate(zip(credits_, numbers, strict=True)):
+        for name in shared[id(credit)]:
+            labels, owner = people.namesakes(name), preview.owners.get(number, "")
+            if owner not in labels:
+                reader.report(position, "person", shared_name(labels))
+                continue
+            shares = {owner if other == name else other: share for other, share in told_apart[position].shares.items()}
+            roles = {owner if other == name else other: role for other, role in told_apart[position].roles.items()}
+            told_apart[position] = Credits(shares, roles)
+    return told_apart
 
 
 def _whole_number(cell: str, least: int, most: int) -> int | None:

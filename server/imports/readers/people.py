@@ -28,7 +28,9 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
         cell = reader.person_name(row)
         if not cell:
             continue
-        name = names["people"].add(plain_name(cell))
+        name = _name(reader, row, names["people"])
+        if not name:
+            continue
         started, left = reader.day(row, "started"), reader.day(row, "left")
         level, since = reader.cell(row, "level"), reader.day(row, "since")
         if started and left and left < started:
@@ -59,12 +61,23 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
         )
 
 
+def _name(reader: RowReader, row: FileRow, people: Names) -> str:
+    """Return whom a row is about: by the address if several have the name, or else a problem and ""."""
+    name = people.add(plain_name(reader.cell(row, "person")))
+    labels = people.namesakes(name)
+    if labels and (label := people.aliases.get(reader.text(row, "email").casefold())) in labels:
+        return label or ""
+    return "" if reader.refuse_shared(row, "person", name, people) else name
+
+
 def _manager(reader: RowReader, row: FileRow, name: str, people: Names) -> str:
     """Return the manager's name, "" for none; a person who is their own manager is a problem."""
     cell = reader.cell(row, "manager")
     if cells.is_empty(cell):
         return ""
     manager = people.add(plain_name(cell))
+    if reader.refuse_shared(row, "manager", manager, people):
+        return ""
     if manager == name:
         reader.report(row, "manager", message("People cannot be their own manager. Correct it, or leave it empty."))
     return manager

@@ -1,6 +1,6 @@
 """Reads the cells of one file by field and records every cell that cannot be used as a problem."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import TypeVar
@@ -14,7 +14,7 @@ from server.imports.headers import CENTS, unit_of
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
 from server.imports.values.days import has_zone
 from server.imports.values.numbers import SHARED_SIGNS, DecimalSign, currency_meant
-from server.messages import Message, message
+from server.messages import ListMessage, Message, message
 
 T = TypeVar("T")
 MAX_LENGTHS = {
@@ -31,6 +31,12 @@ MAX_LENGTHS = {
 """Characters the database columns hold; `person` may name the several people of a shared deal, `payments` many days."""
 MAX_LENGTH = 120
 """Characters of every other field, and of one person's name."""
+
+
+def shared_name(labels: Sequence[str]) -> Message:
+    """Return why a name that several people have cannot be used, and what to do."""
+    people = ListMessage(tuple(labels))
+    return message("Several people have this name: {people}. Write the e-mail address instead.", people=people)
 
 
 class RowReader:
@@ -163,7 +169,14 @@ class RowReader:
                 "person",
                 message("There is no person with this name. Import people first, or correct the name."),
             )
-        return name or ""
+        return "" if name and self.refuse_shared(row, "person", name, people) else name or ""
+
+    def refuse_shared(self, row: FileRow, field: str, name: str, people: Names) -> bool:
+        """Report a name that several people have; return whether it is one."""
+        if not (labels := people.namesakes(name)):
+            return False
+        self.report(row, field, shared_name(labels))
+        return True
 
     def reject_future_days(self, row: FileRow, days: Mapping[str, date | None]) -> None:
         """Report dates in the future: one wrong year would shift everyone's last twelve months.

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from server.db.columns import now
 from server.people.models import LevelAssignment, Person, ReportingLine
 
 _LEVEL_HISTORY = (
@@ -45,6 +46,11 @@ def managers_now(session: Session, on: date) -> dict[int, str]:
         .where(ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on))
     )
     return dict(session.exec(statement).all())
+
+
+def manager_now(session: Session, person_id: int) -> str:
+    """Return the name of a person's manager today, empty for none."""
+    return managers_now(session, now().date()).get(person_id, "")
 
 
 def reports_of(session: Session, manager_id: int, on: date) -> set[int]:

@@ -1,11 +1,17 @@
 """Queries of the company and its people."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, column, exists, or_, table
 from sqlmodel import Session, col, func, select
 
 from server.people.models import Company, LevelAssignment, Person, Role
+from server.people.queries.accounts import has_joined
+from server.text.unicode import composed
 
 _CREDITS = table("deal_credits", column("person_id"))
 """A table of the deals package, which this one may not import."""
@@ -44,6 +50,90 @@ def by_email(session: Session, email: str) -> Person | None:
     return session.exec(select(Person).where(Person.email == email.strip().lower())).first()
 
 
+def matching(session: Session, name_or_email: str) -> list[Person]:
+    """Return the people with a name, in any case and Unicode form, or the one with an e-mail address."""
+    text = " ".join(composed(name_or_email).split())
+    if "@" in text:
+        person = by_email(session, text)
+        return [person] if person else []
+    return [person for person in list_people(session) if person.name.casefold() == text.casefold()]
+
+
+def labelled(session: Session) -> dict[str, Person]:
+    """Return everyone by name; people who share one have also what tells them apart: “Dana Kim (dana@example.com)”."""
+    shared, people = namesakes(session), list_people(session)
+    labels: dict[str, Person] = {}
+    for person in people:
+        label = person.name
+        if person.name.casefold() in shared:
+            details = (person.email, person.title, person.ulid)
+            options = (f"{person.name} ({detail})" for detail in details if detail)
+            label = next(option for option in options if option not in labels)
+        labels[label] = person
+    return labels
+
+
+def namesakes(session: Session) -> set[str]:
+    """Return the names, in lower case, that several people have."""
+    counts = Counter(name.casefold() for name in session.exec(select(Person.name)))
+    return {name for name, count in counts.items() if count > 1}
+
+
+def company_zone(session: Session, default: str = "UTC") -> ZoneInfo:
+    """Return the company's time zone, or else the one that the server was started with."""
+    return ZoneInfo(session.exec(select(Company.time_zone).limit(1)).first() or default)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPromise:
+    """Within how many working days managers promise to answer a comment."""
+
+    days: int = 2
+    working_days: str = "12345"
+    zone: tzinfo = UTC
+
+    def due_before(self, present: datetime) -> datetime:
+        """Return the time before which an open comment was posted if it is overdue."""
+        local, left = present.astimezone(self.zone), self.days
+        while left:
+            if str(local.isoweekday()) in self.working_days:
+                left -= 1
+            local -= timedelta(days=1)
+        while str(local.isoweekday()) not in self.working_days:
+            local -= timedelta(days=1)
+        return local.astimezone(present.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """How many reps can sign in, and what they are promised."""
+
+    reps: int
+    promise: AnswerPromise
+
+
+def readership(session: Session) -> Readership:
+    """Return the number of reps who can sign in and the company's promise, by one statement."""
+    reps = select(func.count()).select_from(Person).where(Person.role == Role.rep, has_joined()).scalar_subquery()
+    statement = select(Company.answer_days, Company.working_days, Company.time_zone, reps)
+    row = session.execute(statement.limit(1)).first()
+    if row is None:
+        return Readership(0, AnswerPromise())
+    return Readership(row[3], AnswerPromise(row[0], row[1], ZoneInfo(row[2] or "UTC")))
+
+
+def answer_promise(session: Session) -> AnswerPromise:
+    """Return the company's promise."""
+    return readership(session).promise
+
+
+def without_level(session: Session) -> int:
+    """Count the active reps who hold no level."""
+    holds_level = exists().where(col(LevelAssignment.person_id) == col(Person.id)).correlate(Person)
+    statement = select(func.count()).select_from(Person)
+    return session.exec(statement.where(Person.role == Role.rep, col(Person.active).is_(True), ~holds_level)).one()
+
+
 def by_names(session: Session, names: Sequence[str]) -> dict[str, Person]:
     """Return people by case-folded name."""
     folded_names = {name.casefold() for name in names}
@@ -75,10 +165,11 @@ def is_paid() -> ColumnElement[bool]:
 
 
 def paid_people(session: Session) -> Sequence[Person]:
-    """Return the active people whom a plan may pay, ordered by id."""
-    return session.exec(select(Person).where(is_paid(), col(Person.active).is_(True)).order_by(col(Person.id))).all()
+    """Return the people whom a plan may pay, ordered by id; who left was paid until the last day of work."""
+    has_dates = col(Person.active).is_(True) | col(Person.left_on).is_not(None)
+    return session.exec(select(Person).where(is_paid(), has_dates).order_by(col(Person.id))).all()
 
 
 def reps_count(session: Session) -> int:
-    """Count the active reps."""
-    return session.exec(select(func.count()).where(Person.role == Role.rep, col(Person.active).is_(True))).one()
+    """Count the reps who can sign in, of whom pages say how many have read a version."""
+    return readership(session).reps

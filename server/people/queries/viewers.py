@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
-from sqlalchemy import bindparam, column, table
+from sqlalchemy import bindparam, column, exists, table
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
-from server.people.models import Person, Role, UserSession
+from server.people.models import Company, Person, Role, UserSession
 from server.people.queries.people import is_paid
 
 
@@ -69,6 +69,8 @@ class Viewer(Permissions):
     token_hash: str
     seen_at: datetime
     unread: int = 0
+    lacks_second_factor: bool = False
+    """Whether the company asks for a second factor that this person has not set up."""
 
     @property
     def initials(self) -> str:
@@ -99,6 +101,9 @@ _VIEWER = (
         UserSession.id,
         UserSession.seen_at,
         _UNREAD,
+        (col(Person.role) == Role.admin)
+        & col(Person.second_factor_since).is_(None)
+        & exists().where(col(Company.admins_need_second_factor).is_(True)),
     )
     .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
@@ -115,7 +120,9 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
     """Return the person of a session that is neither too old nor idle for too long, or None."""
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
     return (
-        Viewer(row[0], row[1], row[2], Role(row[3]), bool(row[4]), row[5], token_hash, row[6], row[7]) if row else None
+        Viewer(row[0], row[1], row[2], Role(row[3]), bool(row[4]), row[5], token_hash, row[6], row[7], bool(row[8]))
+        if row
+        else None
     )
 
 

@@ -1,0 +1,1 @@
+"""Accounts: signing in, passwords, the second factor, and the mail that goes with them."""

@@ -1,0 +1,73 @@
+"""Writes of people: who they are, what decides their pay, how they sign in, and the company they work for."""
+
+from server.people.service.access import (
+    UsedLinkError,
+    accept_invitation,
+    change_email,
+    deactivate,
+    deactivate_leavers,
+    hash_new_password,
+    invite,
+    invited_person,
+    restore_access,
+    set_password,
+)
+from server.people.service.company import CompanySettings, create_company, rename_company, save_company
+from server.people.service.members import (
+    NewPerson,
+    add_person,
+    checked_email,
+    clean_name,
+    set_employment,
+    set_level,
+    set_manager,
+)
+from server.people.service.pay_facts import add_correction, set_draw_balance, set_personal_terms, set_result
+from server.people.service.sessions import (
+    RECORD_ACTIVITY_EVERY,
+    count_attempt,
+    digest,
+    forgive_attempt,
+    record_activity,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+    time_ago,
+)
+
+__all__ = [
+    "RECORD_ACTIVITY_EVERY",
+    "CompanySettings",
+    "NewPerson",
+    "UsedLinkError",
+    "accept_invitation",
+    "add_correction",
+    "add_person",
+    "change_email",
+    "checked_email",
+    "clean_name",
+    "count_attempt",
+    "create_company",
+    "deactivate",
+    "deactivate_leavers",
+    "digest",
+    "forgive_attempt",
+    "hash_new_password",
+    "invite",
+    "invited_person",
+    "record_activity",
+    "rename_company",
+    "restore_access",
+    "save_company",
+    "set_draw_balance",
+    "set_employment",
+    "set_level",
+    "set_manager",
+    "set_password",
+    "set_personal_terms",
+    "set_result",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "time_ago",
+]
