@@ -160,11 +160,11 @@ def _town_hall(session: Session, redesign: Redesign, keys: dict[str, int]) -> No
 def _redesign(session: Session, keys: dict[str, int]) -> None:
     days = {
         "drafted_on": date(2026, 10, 16),
-        "feedback_until": date(2026, 11, 28),
-        "vote_from": date(2026, 12, 1),
-        "vote_until": date(2026, 12, 5),
-        "decided_on": date(2026, 12, 8),
-        "in_force_on": date(2027, 1, 1),
+        "feedback_until": date(2098, 11, 28),
+        "vote_from": date(2098, 12, 1),
+        "vote_until": date(2098, 12, 5),
+        "decided_on": date(2098, 12, 8),
+        "in_force_on": date(2099, 1, 1),
     }
     redesign = document_service.start_redesign(
         session, "Pay for customers who stay", "Account executives", "FY2027", days

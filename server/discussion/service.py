@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -13,6 +13,7 @@ from server.discussion.anchoring import Selection
 from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, Comment, CommentState, Endorsement
 from server.documents import queries as document_queries
 from server.documents import service as document_service
+from server.documents import stages
 from server.documents.queries import VersionRef
 from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
 from server.messages import message, plural_message
@@ -63,14 +64,23 @@ def prepare(text: str) -> CommentBody:
 
 
 def create_comment(
-    session: Session, target: CommentTarget, body: CommentBody, author_id: int | None, at: datetime | None = None
+    session: Session,
+    target: CommentTarget,
+    body: CommentBody,
+    author_id: int | None,
+    at: datetime | None = None,
+    written_on: date | None = None,
 ) -> Comment:
-    """Post a comment on a version; without an author it is anonymous."""
+    """Post a comment on a version; without an author it is anonymous.
+
+    Raises ClosedStageError if comments are closed on the day it was written, which is that of `at` unless stated.
+    """
     version = document_queries.version_ref(session, target.slug, target.number)
     if version is None:
         raise NotFoundError
     if target.candidate and not document_queries.candidate_exists(session, version, target.candidate):
         raise NotFoundError
+    check_open(session, version.proposal_id, written_on or (at.date() if at else None))
     current = document_service.lock_proposal(session, version.proposal_id)
     comment = Comment(
         proposal_id=version.proposal_id,
@@ -157,6 +167,7 @@ def add_reply(
 ) -> Comment:
     """Add a reply to the thread of a comment; `answers` marks it as the answer of a manager."""
     root = comment if comment.parent_id is None else session.get_one(Comment, comment.parent_id)
+    stages.check_not_closed(document_queries.redesign_of(session, root.proposal_id))
     new_reply = Comment(
         proposal_id=root.proposal_id,
         version=root.version,
@@ -182,6 +193,7 @@ def endorse(session: Session, ulid: str, person_id: int) -> Comment:
         raise NotFoundError
     if comment.author_id == person_id:
         raise InvalidError(message("You cannot agree with your own comment."))
+    check_open(session, comment.proposal_id)
     endorsement = session.get(Endorsement, (comment.id, person_id))
     if endorsement is None:
         session.add(Endorsement(comment_id=comment.id, person_id=person_id))
@@ -191,6 +203,12 @@ def endorse(session: Session, ulid: str, person_id: int) -> Comment:
     session.add(comment)
     session.flush()
     return comment
+
+
+def check_open(session: Session, proposal_id: int, day: date | None = None) -> None:
+    """Raise ClosedStageError unless comments on a proposal are open on a day, by default today."""
+    redesign = document_queries.redesign_of(session, proposal_id)
+    stages.check_discussion(session, redesign, queries.open_concerns(session, proposal_id), day)
 
 
 def get_comment(session: Session, ulid: str) -> Comment:

@@ -35,6 +35,9 @@ class Redesign(SQLModel, table=True):
     """Whether managers see the impact on the whole company instead of that on their team."""
     own_quotas: str = Field(default=OwnQuotas.scaled, max_length=8)
     """How people's own quotas count under the candidates: one of `OwnQuotas`."""
+    closed_at: datetime | None = moment(nullable=True)
+    result: str = Field(default="", max_length=2000)
+    """What came of it, in the words of the manager who closed it."""
 
 
 class DocumentKind(StrEnum):
@@ -85,11 +88,6 @@ class Proposal(SQLModel, table=True):
     archived_at: datetime | None = moment(nullable=True)
     imported_at: datetime | None = moment(nullable=True)
     imported_by: int | None = Field(default=None, foreign_key="people.id")
-
-    @property
-    def can_be_archived(self) -> bool:
-        """Return whether the document may be archived: pages may, and imported proposals."""
-        return self.kind == DocumentKind.page or self.imported_at is not None
 
     @property
     def ref(self) -> DocumentRef:

@@ -9,17 +9,16 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session
 
-from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.address import DocumentRefDep
 from server.documents.models import Draft, Version
 from server.documents.queries import DocumentSummary
+from server.documents.stages import Stage, company_today, stages_of
 from server.editor.views import PlanPreview, preview_plan
 from server.editor.workspace import Workspace, open_workspace
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import annotated_terms
-from server.pages.stages import Stage, stages_of
 from server.people.access import Manager
 from server.text.rendered import join_blocks, split_blocks
 from server.text.toc import Heading, table_of_contents
@@ -97,7 +96,9 @@ def _stages(session: Session, workspace: Workspace) -> list[Stage]:
     if redesign is None or workspace.kind != "proposal":
         return []
     town_hall = town_hall_queries.latest_town_hall(session, workspace.proposal.redesign_id)
-    return stages_of(redesign, town_hall, now().date())
+    held_on = town_hall.held_on if town_hall else None
+    is_published = workspace.proposal.current > 0
+    return stages_of(redesign, held_on, company_today(session), is_published=is_published)
 
 
 def _texts_by_letter(session: Session, base: Version | None) -> dict[str, str]:

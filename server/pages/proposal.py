@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,14 +14,15 @@ from server.db.columns import now
 from server.discussion import queries as discussion_queries
 from server.discussion import unread
 from server.documents import queries as document_queries
+from server.documents import stages as stage_rules
 from server.documents.models import DocumentRef
 from server.documents.queries import DocumentSummary, ReaderState, VersionPage
+from server.documents.stages import Stage, stages_of
 from server.errors import NotFoundError
-from server.messages import message, plural_message
+from server.messages import Message, message, plural_message
 from server.pages.annotations import Annotator, ThreadLabels
 from server.pages.candidate_cards import CandidateCard, CandidateFeedback, candidate_cards
 from server.pages.changes_since import ChangesSince, mark_changes
-from server.pages.stages import Stage, stages_of
 from server.people.access import SIGNED_IN_READER, CurrentPerson
 from server.people.queries import Viewer, readership
 from server.simulator import views as simulator_views
@@ -57,21 +59,35 @@ class ProposalView:
     more: int | None
     not_anchored: Sequence[discussion_queries.AnchorView]
     feedback: discussion_queries.FeedbackStatus
+    today: date
 
     @property
     def is_vote_blocked(self) -> bool:
         """Whether the vote should be open, but concerns must be answered first."""
-        return self._is_due_with_concerns and not self.version.redesign.vote_override_reason
+        return stage_rules.is_vote_blocked(self.version.redesign, self.today, self.feedback.concerns)
 
     @property
     def is_vote_overridden(self) -> bool:
         """Whether the vote is open although concerns are not answered, for the reason that the manager gave."""
-        return self._is_due_with_concerns and bool(self.version.redesign.vote_override_reason)
+        redesign = self.version.redesign
+        is_due = redesign.vote_from is not None and redesign.vote_from <= self.today
+        return is_due and bool(self.feedback.concerns) and bool(redesign.vote_override_reason)
 
     @property
-    def _is_due_with_concerns(self) -> bool:
-        vote_from = self.version.redesign.vote_from
-        return vote_from is not None and vote_from <= now().date() and bool(self.feedback.concerns)
+    def is_vote_open(self) -> bool:
+        """Whether this version can be voted on today."""
+        return self.is_current and stage_rules.is_vote_open(self.version.redesign, self.today)
+
+    @property
+    def is_discussion_open(self) -> bool:
+        """Whether comments and variants are open today."""
+        return stage_rules.is_discussion_open(self.version.redesign, self.today, self.feedback.concerns)
+
+    @property
+    def closed_sentence(self) -> Message | None:
+        """Why comments or votes are closed today; None if they are open."""
+        is_open = self.is_discussion_open or self.is_vote_open
+        return None if is_open else stage_rules.closed_sentence(self.version.redesign, self.today)
 
     @property
     def latest(self) -> int:
@@ -117,6 +133,7 @@ def proposal_view(
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
     town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id)
     readers = readership(session)
+    today = now().astimezone(readers.promise.zone).date()
     feedback = discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise)
     threads = discussion_queries.threads(session, version.proposal_id, version.version_id)
     anchors = discussion_queries.anchors(session, version.version_id)
@@ -128,7 +145,8 @@ def proposal_view(
         parts=join_blocks(Annotator(anchors, version_url, _labels(templates)).annotate(parts)),
         cards=candidate_cards(session, templates, version, query.read, candidate_feedback),
         town_hall=town_hall,
-        stages=stages_of(version.redesign, town_hall, now().date(), feedback.concerns),
+        stages=stages_of(version.redesign, town_hall.held_on if town_hall else None, today, feedback.concerns),
+        today=today,
         last_read=last_read,
         since=since,
         changes_since=changes_since,

@@ -32,3 +32,9 @@ class StagesForm(BaseForm):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None
+
+
+class ResultForm(BaseForm):
+    """What came of a redesign."""
+
+    result: str = Field(default="", max_length=2000)

@@ -1,20 +1,28 @@
 """Routes of the stages of a redesign and the rules of its discussion, set by a manager."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from server.db.columns import now
+from server.audit.service import record
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
+from server.documents import service as document_service
 from server.documents.models import Proposal, Redesign
+from server.documents.stages import company_today
 from server.errors import AppError, InvalidError, NotFoundError
+from server.live.broker import topic_of
+from server.live.dependencies import Live
 from server.messages import message, plural_message
 from server.people.access import Manager
-from server.publishing.forms import STAGE_DAYS, StagesForm
+from server.people.queries import Viewer
+from server.publishing.forms import STAGE_DAYS, ResultForm, StagesForm
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import see_other
 
 router = APIRouter()
@@ -42,9 +50,11 @@ def save_stages(
     try:
         with database.writing() as session:
             proposal, redesign = _existing(session, slug)
-            _check(form, discussion_queries.open_concerns(session, proposal.id))
+            _check(form, discussion_queries.open_concerns(session, proposal.id), company_today(session))
+            before = redesign.model_dump()
             redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
             session.add(redesign)
+            _record_changes(session, viewer, redesign, before, slug)
             session.commit()
     except NotFoundError:
         raise
@@ -56,13 +66,51 @@ def save_stages(
     return see_other(f"/proposals/{slug}")
 
 
-def _check(form: StagesForm, open_concerns: int) -> None:
+@router.post("/proposals/{slug}/close")
+def close_redesign(
+    slug: str,
+    request: Request,
+    viewer: Manager,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    live: Live,
+    form: Annotated[ResultForm, Form()],
+) -> Response:
+    """Close the redesign with its result."""
+    try:
+        with database.writing() as session:
+            _, redesign = _existing(session, slug)
+            document_service.close_redesign(session, redesign, form.result)
+            record(session, "redesign closed", viewer.id, redesign.title, f"/proposals/{slug}", what=redesign.result)
+            session.commit()
+    except NotFoundError:
+        raise
+    except AppError as error:
+        with database.reading() as session:
+            proposal, redesign = _existing(session, slug)
+            return _show(request, templates, session, proposal, redesign, error)
+    live.publish(topic_of(slug), "version")
+    return see_other(f"/proposals/{slug}")
+
+
+@router.post("/proposals/{slug}/reopen")
+def reopen_redesign(slug: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+    """Open a closed redesign again."""
+    with database.writing() as session:
+        _, redesign = _existing(session, slug)
+        document_service.reopen_redesign(session, redesign)
+        record(session, "redesign reopened", viewer.id, redesign.title, f"/proposals/{slug}")
+        session.commit()
+    return see_other(f"/proposals/{slug}/stages")
+
+
+def _check(form: StagesForm, open_concerns: int, today: date) -> None:
     days = [day for day in (getattr(form, name) for name in STAGE_DAYS) if day]
     if days != sorted(days):
         raise InvalidError(
             message("The dates are not in order. A stage cannot begin before the previous one. Correct them.")
         )
-    is_vote_open = form.vote_from is not None and form.vote_from <= now().date()
+    is_vote_open = form.vote_from is not None and form.vote_from <= today
     if is_vote_open and open_concerns and not form.vote_override_reason.strip():
         raise InvalidError(
             plural_message(
@@ -71,6 +119,16 @@ def _check(form: StagesForm, open_concerns: int) -> None:
                 open_concerns,
             )
         )
+
+
+def _record_changes(
+    session: Session, viewer: Viewer, redesign: Redesign, before: Mapping[str, object], slug: str
+) -> None:
+    after = redesign.model_dump()
+    changes = [name for name in after if name != "vote_override_reason" and before[name] != after[name]]
+    shown = "; ".join(f"{name.replace('_', ' ')} {before[name] or '–'} → {after[name] or '–'}" for name in changes)
+    if shown:
+        record(session, "redesign changed", viewer.id, redesign.title, f"/proposals/{slug}", what=shown)
 
 
 def _existing(session: Session, slug: str) -> tuple[Proposal, Redesign]:

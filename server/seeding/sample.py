@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import yaml
 from sqlmodel import Session
 
+from server.db.columns import now
 from server.discussion import adoption
 from server.discussion import service as discussion_service
 from server.discussion.anchoring import Selection, selection_of_quote
@@ -32,6 +33,8 @@ from server.voting.service import Vote
 from server.web.paths import data_folder
 
 COMPANY = "Harborlight"
+OPEN_DAYS = 11
+"""Days for which the sample's feedback is open when it is loaded."""
 SIGN_IN_AS = (
     ("Maya Chen", "a rep: read, see your own pay, comment, vote"),
     ("Mark Olsen", "the manager: answer comments, publish a new version"),
@@ -56,6 +59,12 @@ def _at(day: date, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
+def days_from(days: Mapping[str, date], today: date) -> dict[str, date]:
+    """Return the days of the story's stages, those to come moved so that the feedback is open for some days yet."""
+    later = max(today + timedelta(days=OPEN_DAYS) - days["feedback_until"], timedelta())
+    return {name: day if name == "drafted_on" else day + later for name, day in days.items()}
+
+
 class _StoryLoader:
     """Replays the redesign of `story.yaml` in chronological order."""
 
@@ -66,7 +75,7 @@ class _StoryLoader:
     def load(self) -> None:
         entry = self._story["redesign"]
         redesign = document_service.start_redesign(
-            self._session, entry["title"], entry["audience"], entry["year"], entry["days"]
+            self._session, entry["title"], entry["audience"], entry["year"], days_from(entry["days"], now().date())
         )
         self._load_town_hall(redesign)
         proposal = document_service.start_proposal(self._session, redesign, entry["title"])

@@ -11,6 +11,7 @@ from server.comp import PlanError
 from server.comp.plan_text.edit import without_section
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
+from server.documents import stages
 from server.documents.models import Variant
 from server.documents.queries import VersionPage
 from server.errors import AppError, NotFoundError
@@ -157,7 +158,7 @@ def show_variant(
         "my_vote": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
         "slug": slug,
         "number": version.number,
-        "is_open": True,
+        "is_open": stages.is_vote_open(version.redesign, stages.company_today(session)),
     }
     return templates.page(request, "variants/show.html", view)
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from server.comp import Change, Plan, describe, diff, read_plan
 from server.db.columns import now
+from server.discussion import service as discussion_service
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import Draft, Proposal, Variant, Version
@@ -111,9 +112,10 @@ def publish(
 ) -> Variant:
     """Publish a variant.
 
-    Raises PlanError, ConflictError for a duplicate, and InvalidError if the reason is missing or too long or
-    the author has too many open variants.
+    Raises PlanError, ClosedStageError while comments are closed, ConflictError for a duplicate, and InvalidError if
+    the reason is missing or too long or the author has too many open variants.
     """
+    discussion_service.check_open(session, version.proposal_id)
     plan = read_plan(draft.text)
     reason = _checked_reason(draft.reason)
     for similar in similar_plans(other_plans(session, version), plan):

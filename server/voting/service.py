@@ -11,6 +11,7 @@ from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries as document_queries
 from server.documents import service as document_service
+from server.documents import stages
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
@@ -33,7 +34,8 @@ class Vote:
 def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None = None) -> int:
     """Save a person's vote on a candidate of a version, replacing an earlier one; return the proposal's key.
 
-    Raises NotFoundError, InvalidError, or ConflictError when a newer version is published.
+    Raises NotFoundError, InvalidError, ClosedStageError outside the days of feedback and vote, or ConflictError when a
+    newer version is published.
     """
     choice, reason = vote.choice, " ".join(vote.reason.split())
     if choice not in set(PulseChoice):
@@ -43,6 +45,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     version = document_queries.version_ref(session, vote.slug, vote.number)
     if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
+    stages.check_vote(session, document_queries.redesign_of(session, version.proposal_id), at.date() if at else None)
     current = document_service.lock_current_version(session, version.proposal_id)
     if version.number != current:
         raise ConflictError(

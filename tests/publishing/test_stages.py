@@ -1,10 +1,14 @@
 """The stages of a redesign, and the reason needed to open a vote despite open concerns."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
+from server.audit.models import AuditEntry
 from server.db.columns import now
+from server.documents.models import Redesign
+from server.seeding.sample import days_from
 from tests.cast import SLUG, flat
 from tests.conftest import Townhall
 
@@ -91,3 +95,128 @@ def test_dates_out_of_order_are_refused(townhall: Townhall, fields: dict[str, st
 def test_only_managers_set_stages(townhall: Townhall, name: str) -> None:
     assert townhall.client(name).get(f"{PATH}/stages").status_code == 404
     assert townhall.client(name).submit(f"{PATH}/stages", **days()).status_code == 404
+
+
+def shown_stages(townhall: Townhall) -> list[tuple[str, str]]:
+    """Return the stages of the page, each with what it says of its days, and which one is now or next."""
+    text = flat(townhall.client("Maya Rep").get(PATH).text).split('<ol class="stages"')[1].split("</ol>")[0]
+    stages = []
+    for item in text.split("<li ")[1:]:
+        state = item.partition('"')[2].partition('"')[0]
+        stages.append((item.split("<span>")[1].split("</span>")[0], state))
+    return stages
+
+
+def in_days(number: int) -> str:
+    return str(TODAY + timedelta(days=number))
+
+
+def comment_status(townhall: Townhall) -> int:
+    return townhall.client("Maya Rep").submit(f"{PATH}/comments", version=2, text="Typed words").status_code
+
+
+def vote_status(townhall: Townhall) -> int:
+    return townhall.client("Maya Rep").submit(f"{PATH}/candidates/a/pulse", version=2, choice="yes").status_code
+
+
+def test_a_stage_without_a_day_is_skipped(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit(f"{PATH}/stages", feedback_until=in_days(3), decided_on=in_days(9))
+    assert [name for name, _ in shown_stages(townhall)] == ["Town hall", "Open for feedback", "Decision"]
+    assert ("Open for feedback", "now") in shown_stages(townhall)
+
+
+def test_a_gap_says_when_the_next_stage_opens_and_takes_neither_comments_nor_votes(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit(
+        f"{PATH}/stages", **days(vote_from=in_days(2), vote_until=in_days(4), decided_on=in_days(9))
+    )
+    assert ("Vote", "next") in shown_stages(townhall)
+    assert "now" not in [state for _, state in shown_stages(townhall)]
+    page = flat(townhall.client("Maya Rep").get(PATH).text)
+    assert "The vote opens on" in page
+    assert 'name="choice"' not in page
+    assert (comment_status(townhall), vote_status(townhall)) == (409, 409)
+    refused = townhall.client("Maya Rep").submit(f"{PATH}/comments", version=2, text="Typed words")
+    assert "Typed words" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("stages", "is_open"),
+    [
+        ({"feedback_until": 0}, True),
+        ({"feedback_until": -1}, False),
+        ({"feedback_until": -2, "vote_from": -1, "vote_until": 0}, True),
+        ({"feedback_until": -3, "vote_from": -2, "vote_until": -1}, False),
+        ({"feedback_until": -3, "vote_until": 0}, True),
+        ({"decided_on": 0}, True),
+        ({"decided_on": -1}, False),
+        ({"in_force_on": -1}, False),
+        ({}, True),
+    ],
+)
+def test_comments_and_votes_are_open_during_feedback_and_vote(
+    townhall: Townhall, stages: dict[str, int], *, is_open: bool
+) -> None:
+    form = {name: in_days(number) for name, number in stages.items()}
+    assert townhall.client("Mona Manager").submit(f"{PATH}/stages", **form).status_code == 303
+    assert (comment_status(townhall), vote_status(townhall)) == ((303, 303) if is_open else (409, 409))
+    assert ('name="choice"' in townhall.client("Maya Rep").get(PATH).text) is is_open
+
+
+def test_a_plan_in_force_is_the_stage_of_today(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit(f"{PATH}/stages", **days(decided_on=in_days(0), in_force_on=in_days(0)))
+    with townhall.database.writing() as session:
+        redesign = session.exec(select(Redesign)).one()
+        redesign.in_force_on = redesign.decided_on = TODAY - timedelta(days=1)
+        redesign.vote_from = redesign.vote_until = TODAY - timedelta(days=2)
+        redesign.feedback_until = TODAY - timedelta(days=3)
+        session.add(redesign)
+        session.commit()
+    assert shown_stages(townhall)[-1] == ("In force", "now")
+
+
+def test_a_redesign_is_closed_with_a_result_and_opened_again(townhall: Townhall) -> None:
+    mona, maya = townhall.client("Mona Manager"), townhall.client("Maya Rep")
+    assert mona.submit(f"{PATH}/archive").status_code == 422
+    assert mona.submit(f"{PATH}/close", result=" ").status_code == 422
+    assert mona.submit(f"{PATH}/close", result="We take <B>, from July.").status_code == 303
+    page = flat(maya.get(PATH).text)
+    assert "We take &lt;B&gt;, from July." in page
+    assert 'name="choice"' not in page
+    assert (comment_status(townhall), vote_status(townhall)) == (409, 409)
+    assert "now" not in [state for _, state in shown_stages(townhall)]
+    assert mona.submit(f"{PATH}/archive").status_code == 303
+    assert "Pay for customers" not in maya.get("/proposals").text
+    assert mona.submit(f"{PATH}/unarchive").status_code == 303
+    assert mona.submit(f"{PATH}/reopen").status_code == 303
+    assert (comment_status(townhall), vote_status(townhall)) == (303, 303)
+    with townhall.database.reading() as session:
+        actions = [entry.action for entry in session.exec(select(AuditEntry))]
+    assert {"redesign closed", "redesign reopened"} <= set(actions)
+
+
+def test_replies_end_with_the_redesign_only(townhall: Townhall) -> None:
+    mona, maya = townhall.client("Mona Manager"), townhall.client("Maya Rep")
+    ulid = concern(townhall)
+    mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
+    mona.submit(f"{PATH}/stages", **days(feedback_until=in_days(-3), vote_from=in_days(-2), vote_until=in_days(-1)))
+    assert maya.submit(f"/comments/{ulid}/replies", text="Thank you.").status_code == 303
+    assert maya.submit(f"{PATH}/comments", version=2, text="One more").status_code == 409
+    mona.submit(f"{PATH}/close", result="Done.")
+    assert maya.submit(f"/comments/{ulid}/replies", text="And again.").status_code == 409
+
+
+def test_changed_days_are_recorded(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit(f"{PATH}/stages", feedback_until=in_days(3))
+    with townhall.database.reading() as session:
+        [entry] = session.exec(select(AuditEntry))
+    assert (entry.action, entry.actor) == ("redesign changed", "Mona Manager")
+    assert f"→ {in_days(3)}" in entry.values["what"]
+
+
+def test_the_samples_feedback_is_open_whenever_it_is_loaded() -> None:
+    story = {"drafted_on": date(2026, 10, 16), "feedback_until": date(2026, 11, 28), "vote_from": date(2026, 12, 1)}
+    for today in (date(2026, 11, 1), date(2026, 11, 28), date(2030, 2, 28)):
+        moved = days_from(story, today)
+        assert moved["drafted_on"] == date(2026, 10, 16)
+        assert moved["feedback_until"] >= today + timedelta(days=11)
+        assert moved["vote_from"] - moved["feedback_until"] == timedelta(days=3)

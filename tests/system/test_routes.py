@@ -167,6 +167,8 @@ ROUTES = [
     "POST /inbox",
     "GET /proposals/{slug}/stages",
     "POST /proposals/{slug}/stages",
+    "POST /proposals/{slug}/close",
+    "POST /proposals/{slug}/reopen",
     "GET /proposals/{slug}/edit/preview",
     "GET /pages/{slug}/edit/preview",
     "GET /proposals/{slug}/v/{number}/blame",

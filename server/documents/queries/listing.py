@@ -72,6 +72,19 @@ def redesign(session: Session, redesign_id: int) -> Redesign | None:
     return session.get(Redesign, redesign_id)
 
 
+def redesign_of(session: Session, proposal_id: int) -> Redesign:
+    """Return the redesign of a document."""
+    statement = select(Redesign).join(Proposal, col(Proposal.redesign_id) == col(Redesign.id))
+    return session.exec(statement.where(Proposal.id == proposal_id)).one()
+
+
+def can_be_archived(session: Session, proposal: Proposal) -> bool:
+    """Return whether a document may be archived: pages, imported proposals, and those of a closed redesign."""
+    if proposal.kind == DocumentKind.page or proposal.imported_at is not None:
+        return True
+    return redesign_of(session, proposal.id).closed_at is not None
+
+
 def shows_company_impact(session: Session) -> bool:
     """Return whether any redesign shows its managers the impact on the whole company."""
     return session.exec(select(Redesign.id).where(col(Redesign.shows_company_impact).is_(True))).first() is not None

@@ -99,6 +99,7 @@ def _show_settings(
         "proposal": proposal,
         "slug": slug,
         "failure": failure.sentence if failure else None,
+        "can_be_archived": queries.can_be_archived(session, proposal),
         "former_slugs": queries.former_slugs(session, proposal.id),
         "backlinks": queries.backlinks(session, proposal.id),
     }

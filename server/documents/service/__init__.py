@@ -1,6 +1,13 @@
 """Decisions about documents and their drafts and versions, and the writes they make."""
 
-from server.documents.service.archive import archive, move, start_proposal, start_redesign
+from server.documents.service.archive import (
+    archive,
+    close_redesign,
+    move,
+    reopen_redesign,
+    start_proposal,
+    start_redesign,
+)
 from server.documents.service.drafts import (
     StaleDraftError,
     claim_due_draft,
@@ -45,6 +52,7 @@ __all__ = [
     "SubmittedText",
     "archive",
     "claim_due_draft",
+    "close_redesign",
     "count_comments",
     "discard_draft",
     "have_other_terms",
@@ -58,6 +66,7 @@ __all__ = [
     "prepare",
     "publish_version",
     "reindex",
+    "reopen_redesign",
     "replace_in_notes",
     "restore",
     "save_draft",

@@ -31,6 +31,23 @@ def start_redesign(
     return redesign
 
 
+def close_redesign(session: Session, redesign: Redesign, result: str) -> None:
+    """Close a redesign with its result: no more comments, votes or variants; raises InvalidError without a result."""
+    text = result.strip()
+    if not text:
+        raise InvalidError(message("Write what came of the redesign. Everyone can read it."))
+    redesign.closed_at, redesign.result = redesign.closed_at or now(), text
+    session.add(redesign)
+    session.flush()
+
+
+def reopen_redesign(session: Session, redesign: Redesign) -> None:
+    """Open a closed redesign again; its result stays in the form for the next time."""
+    redesign.closed_at = None
+    session.add(redesign)
+    session.flush()
+
+
 def start_proposal(
     session: Session, redesign: Redesign, title: str, kind: DocumentKind = DocumentKind.proposal
 ) -> Proposal:
@@ -74,11 +91,10 @@ def move(session: Session, proposal: Proposal, address: str) -> None:
 def archive(session: Session, proposal: Proposal, *, is_archived: bool) -> None:
     """Archive a document, which removes it from lists and search but not from its URL, or unarchive it.
 
-    Raises InvalidError for a proposal that was not imported: what people voted on stays in the lists.
+    Raises InvalidError for a proposal of a redesign that is not closed: what people vote on stays in the lists.
     """
-    if not proposal.can_be_archived:
-        raise InvalidError(message("This proposal cannot be archived. Only pages and imported proposals can."))
-
+    if not queries.can_be_archived(session, proposal):
+        raise InvalidError(message("Close the redesign first: what people vote on stays in the lists."))
     proposal.archived_at = now() if is_archived else None
     session.add(proposal)
     session.flush()

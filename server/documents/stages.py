@@ -1,0 +1,177 @@
+"""The stages of a redesign by its days: which is now, what it opens, and when the next one opens."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from server.db.columns import now
+from server.documents.models import Redesign
+from server.errors import ConflictError
+from server.messages import Message, message
+from server.people.queries import company_zone
+
+STAGE_NAMES = {
+    "town hall": message("Town hall"),
+    "draft": message("Draft"),
+    "feedback": message("Open for feedback"),
+    "vote": message("Vote"),
+    "decision": message("Decision"),
+    "in force": message("In force"),
+}
+
+
+class ClosedStageError(ConflictError):
+    """A comment or vote outside the days of feedback and vote, or on a closed redesign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a redesign by its key; its state is "done", "now", "next" or "to come".
+
+    A stage is next if none is now: it has not opened yet.
+    """
+
+    key: str
+    first: date | None
+    last: date | None
+    state: str
+
+    @property
+    def name(self) -> Message:
+        """The name of the stage."""
+        return STAGE_NAMES[self.key]
+
+
+def stages_of(
+    redesign: Redesign, held_on: date | None, today: date, concerns: int = 0, *, is_published: bool = True
+) -> list[Stage]:
+    """Return the stages of a redesign that have a day; `held_on` is the day of its town hall.
+
+    With open concerns the feedback stage goes on when the vote should begin, unless the redesign has a reason for
+    opening the vote anyway. A closed redesign has no stage that is now, except its plan being in force.
+    """
+    states = {
+        "town hall": (held_on, None, _day_state(held_on, today)),
+        "draft": (redesign.drafted_on, None, "done" if is_published else "now"),
+        "feedback": (None, redesign.feedback_until, _feedback_state(redesign, today, concerns, is_published)),
+        "vote": (redesign.vote_from, redesign.vote_until, _vote_state(redesign, today, concerns)),
+        "decision": (redesign.decided_on, None, _day_state(redesign.decided_on, today)),
+        "in force": (redesign.in_force_on, None, _since_state(redesign.in_force_on, today)),
+    }
+    stages = [Stage(key, first, last, state) for key, (first, last, state) in states.items() if first or last]
+    if redesign.closed_at is not None:
+        stages = [stage if stage.key == "in force" else _ended(stage) for stage in stages]
+    if any(stage.state == "now" for stage in stages):
+        return stages
+    coming = next((position for position, stage in enumerate(stages) if stage.state == "to come"), None)
+    return [
+        Stage(stage.key, stage.first, stage.last, "next") if position == coming else stage
+        for position, stage in enumerate(stages)
+    ]
+
+
+def _ended(stage: Stage) -> Stage:
+    return Stage(stage.key, stage.first, stage.last, "done" if stage.state == "now" else stage.state)
+
+
+def _day_state(day: date | None, today: date) -> str:
+    if day is None or day > today:
+        return "to come"
+    return "now" if day == today else "done"
+
+
+def _since_state(day: date | None, today: date) -> str:
+    return "now" if day is not None and day <= today else "to come"
+
+
+def _feedback_state(redesign: Redesign, today: date, concerns: int, is_published: bool) -> str:  # noqa: FBT001 - stated
+    if not is_published:
+        return "to come"
+    last = redesign.feedback_until
+    return "now" if last is None or today <= last or is_vote_blocked(redesign, today, concerns) else "done"
+
+
+def _vote_state(redesign: Redesign, today: date, concerns: int) -> str:
+    if is_vote_blocked(redesign, today, concerns) or not _has_vote_begun(redesign, today):
+        return "to come"
+    return "now" if redesign.vote_until is None or today <= redesign.vote_until else "done"
+
+
+def _has_vote_begun(redesign: Redesign, today: date) -> bool:
+    """Return whether the vote has begun; without a first day it begins after the feedback."""
+    if redesign.vote_from is not None:
+        return redesign.vote_from <= today
+    return redesign.feedback_until is not None and redesign.feedback_until < today
+
+
+def is_vote_blocked(redesign: Redesign, today: date, concerns: int) -> bool:
+    """Return whether the vote should have begun, but open concerns must be answered first."""
+    is_due = redesign.vote_from is not None and redesign.vote_from <= today
+    return is_due and bool(concerns) and not redesign.vote_override_reason
+
+
+def is_discussion_open(redesign: Redesign, today: date, concerns: int = 0) -> bool:
+    """Return whether comments, suggestions and variants are open: during feedback and vote."""
+    if redesign.closed_at is not None or _is_decided(redesign, today):
+        return False
+    if redesign.feedback_until is None or today <= redesign.feedback_until:
+        return True
+    return is_vote_blocked(redesign, today, concerns) or _is_in_vote(redesign, today)
+
+
+def is_vote_open(redesign: Redesign, today: date) -> bool:
+    """Return whether the pulse is open: during feedback, in which it is a pulse, and in the days of the vote."""
+    if redesign.closed_at is not None or _is_decided(redesign, today):
+        return False
+    return redesign.feedback_until is None or today <= redesign.feedback_until or _is_in_vote(redesign, today)
+
+
+def _is_in_vote(redesign: Redesign, today: date) -> bool:
+    if redesign.vote_from is None and redesign.vote_until is None:
+        return False
+    return _has_vote_begun(redesign, today) and (redesign.vote_until is None or today <= redesign.vote_until)
+
+
+def _is_decided(redesign: Redesign, today: date) -> bool:
+    days = [day for day in (redesign.decided_on, redesign.in_force_on) if day is not None]
+    return bool(days) and min(days) < today
+
+
+def closed_sentence(redesign: Redesign, today: date) -> Message:
+    """Return why comments or votes are closed now, and when they open again."""
+    if redesign.closed_at is not None:
+        return message("This redesign was closed on {day}.", day=redesign.closed_at.date())
+    if redesign.vote_from is not None and today < redesign.vote_from:
+        return message(
+            "Feedback closed on {day}. The vote opens on {opens}.",
+            day=redesign.feedback_until or today,
+            opens=redesign.vote_from,
+        )
+    last = redesign.vote_until or redesign.feedback_until or redesign.decided_on or today
+    return message("Comments and votes closed on {day}.", day=last)
+
+
+def check_discussion(session: Session, redesign: Redesign, concerns: int, day: date | None = None) -> None:
+    """Raise ClosedStageError unless comments are open on a day, by default today in the company's time zone."""
+    today = day or company_today(session)
+    if not is_discussion_open(redesign, today, concerns):
+        raise ClosedStageError(closed_sentence(redesign, today))
+
+
+def check_not_closed(redesign: Redesign) -> None:
+    """Raise ClosedStageError if the redesign is closed."""
+    if redesign.closed_at is not None:
+        raise ClosedStageError(closed_sentence(redesign, redesign.closed_at.date()))
+
+
+def check_vote(session: Session, redesign: Redesign, day: date | None = None) -> None:
+    """Raise ClosedStageError unless the pulse is open on a day, by default today in the company's time zone."""
+    today = day or company_today(session)
+    if not is_vote_open(redesign, today):
+        raise ClosedStageError(closed_sentence(redesign, today))
+
+
+def company_today(session: Session) -> date:
+    """Return the day it is in the company's time zone."""
+    return now().astimezone(company_zone(session)).date()
