@@ -60,11 +60,13 @@ from server.variants import routes as variants
 from server.voting import routes as voting
 from server.web import error_pages
 from server.web.assets import Assets, asset_url
+from server.web.request_log import RequestLog
 from server.web.same_origin import SameOriginCheck
 from server.web.security_headers import SecurityHeaders
 from server.web.templating import Templates
 from server.worker import start_worker
 
+log = logging.getLogger("townhall")
 MAX_FORM_BYTES = 1024 * 1024
 ROUTERS = (
     home,
@@ -149,6 +151,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         await broker.start()
         await run_in_threadpool(queue.start)
         tune_garbage_collection()
+        log.info("ready")
         yield
         await run_in_threadpool(queue.stop)
         await broker.stop()
@@ -172,8 +175,10 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.add_middleware(BodyLimits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     origins, hosts = origins_and_hosts(settings)
-    app.add_middleware(SameOriginCheck, origins=origins, hosts=hosts)
+    app.add_middleware(SameOriginCheck, origins=origins, hosts=hosts, page=templates.wrong_address)
     app.add_middleware(SecurityHeaders, secure=settings.is_secure)
+    if settings.log_requests:
+        app.add_middleware(RequestLog)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app
 
@@ -185,11 +190,14 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def origins_and_hosts(settings: Settings) -> tuple[set[str], set[str]]:
-    """Return the origins forms may come from and the hosts to serve; a loopback address has two names."""
-    origins, hosts = {settings.origin}, {settings.host_name}
+def origins_and_hosts(settings: Settings) -> tuple[list[str], set[str]]:
+    """Return the origins forms may come from, the public one first, and the hosts to serve.
+
+    A loopback address has two names.
+    """
+    origins, hosts = [settings.origin], {settings.host_name}
     if settings.host_name in {"127.0.0.1", "localhost"}:
         for name in ("127.0.0.1", "localhost"):
-            origins.add(settings.origin.replace(settings.host_name, name))
+            origins.append(settings.origin.replace(settings.host_name, name))
             hosts.add(name)
     return origins, hosts

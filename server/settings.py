@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     session_idle_hours: int = Field(default=12, ge=1, le=720, description="hours after which an unused session ends")
     session_days: int = Field(default=14, ge=1, le=90, description="days after which every session ends")
     invitation_days: int = Field(default=7, ge=1, le=60, description="days for which an invitation is valid")
+    log_requests: bool = Field(
+        default=True, description="log every request: its route, status and time, without addresses or figures"
+    )
     streams_per_person: int = Field(
         default=12, ge=1, le=200, description="maximum number of live connections per person"
     )

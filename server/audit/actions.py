@@ -17,6 +17,8 @@ ACTIONS: Mapping[str, str] = {
     "import": "Imported {files}: {counts}",
     "import undone": "Undid the import of {files}",
     "deal corrected": "Corrected deal {subject}: {what}",
+    "backup": "Backed up the database to {subject}: {contents}",
+    "restore": "Restored the database from {subject}: {contents}",
     "data exported": "Downloaded {subject}",
     "plan put in force": "Put “{subject}” in force from {since}",
     "plan ended": "Ended “{subject}” on {until}",

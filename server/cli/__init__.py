@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import deals, export, import_, pay, people, plan, serve
+from server.cli import deals, export, import_, operations, pay, people, plan, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,9 @@ app.command()(serve.serve)
 app.command()(serve.work)
 app.command()(serve.migrate)
 app.command()(serve.reindex)
+app.command()(operations.backup)
+app.command()(operations.restore)
+app.command()(operations.doctor)
 app.command()(pay.pay)
 app.command()(export.export)
 app.command("create-admin")(people.create_admin)

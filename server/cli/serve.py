@@ -10,16 +10,20 @@ from typing import Annotated
 import typer
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import make_url
 
+from server import __version__
 from server.app import create_app
 from server.cli.database import fail, load_settings, open_database
 from server.jobs.queue import prepare
 from server.live.broker import Broker
+from server.operations.checks import Outcome, check_address, check_mail_settings
 from server.people import queries as people_queries
 from server.publishing.reindex import rebuild
 from server.seeding.sample import SIGN_IN_AS, load_sample
 from server.settings import DEMO_SECRET, Settings, SettingsError
 from server.web.assets import MissingAssetError
+from server.web.request_log import log_to_stdout
 from server.web.templating import Templates
 from server.worker import start_worker
 
@@ -84,6 +88,7 @@ def serve() -> None:
             prepare(data)
         except SettingsError as error:
             fail(str(error), 2)
+    _announce(settings)
     _run(settings, application)
 
 
@@ -119,7 +124,23 @@ def _check_port(settings: Settings) -> None:
             fail(f"port {settings.port} is in use by another program; choose a different one with --port.", 2)
 
 
+def _announce(settings: Settings) -> None:
+    """Print where Townhall will be served, from which database, and by how many processes."""
+    database = make_url(settings.database_url)
+    kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
+    place = database.database if settings.uses_sqlite else f"{database.host or 'local socket'}/{database.database}"
+    tasks = "background tasks run here" if settings.run_worker else "background tasks run in `townhall work`"
+    print(f"Townhall {__version__} at {settings.origin}, listening on {settings.host}:{settings.port}")
+    print(f"  database {kind}, {place}")
+    print(f"  {settings.workers} server process{'es' if settings.workers > 1 else ''}; {tasks}")
+    for check in (check_address(settings), check_mail_settings(settings)):
+        if check.outcome is not Outcome.ok:
+            print(f"  {check.outcome}: {check.sentence}")
+    print("Starting …", flush=True)
+
+
 def _run(settings: Settings, application: FastAPI) -> None:
+    log_to_stdout()
     options = {
         "host": settings.host,
         "port": settings.port,

@@ -86,8 +86,12 @@ def amount(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
+_FORMULA_SIGNS = frozenset("=+-@|%\t\r\n")
+"""Signs with which a cell begins that some spreadsheet runs as a formula or a command."""
+
+
 def escape_formula(text: str) -> str:
     """Return a text as one line, with an apostrophe in front if a spreadsheet would run it as a formula."""
     single_line = " ".join(text.split("\n"))
-    starts_formula = unicodedata.normalize("NFKC", single_line[:1]) in {"=", "+", "-", "@", "\t", "\r"}
+    starts_formula = unicodedata.normalize("NFKC", text[:1]) in _FORMULA_SIGNS
     return f"'{single_line}" if starts_formula else single_line

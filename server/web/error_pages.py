@@ -188,7 +188,13 @@ def _install_database_errors(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     async def unavailable(request: Request, error: OperationalError) -> Response:
         log.error("database unavailable: %s", type(error.orig).__name__)
-        sentence = message("The database is not available. Nothing was changed. Try again in a minute.")
+        sentence = message("The database is not available. Try again in a minute.")
+        if request.method not in SAFE_METHODS:
+            # The connection may have been lost after the commit, before its answer arrived.
+            sentence = message(
+                "The database did not answer. This may have been saved: reload the page and look before you send it"
+                " again."
+            )
         return await _error_response(request, 503, sentence)
 
     @app.exception_handler(IntegrityError)
@@ -251,6 +257,10 @@ class ServerErrorPage:
             log.error(  # noqa: TRY400
                 "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), frames
             )
-            sentence = message("Something went wrong on our side. Nothing was changed. Try again.")
+            sentence = message("Something went wrong on our side. Try again.")
+            if scope["method"] not in SAFE_METHODS:
+                sentence = message(
+                    "Something went wrong on our side. Reload the page and look whether it was saved, then try again."
+                )
             response = await _error_response(Request(scope, body.replay), 500, sentence)
             await response(scope, receive, send)

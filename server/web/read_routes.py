@@ -104,8 +104,10 @@ class _Endpoint:
 
     def __init__(self, handler: PageHandler, rule: ReadRule) -> None:
         self._handler, self._rule = handler, rule
+        self.route: Route | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self.route  # for the logs, as FastAPI's routes do
         response = await run_in_threadpool(self._respond, Request(scope, receive))
         await response(scope, receive, send)
 
@@ -119,6 +121,8 @@ class ReadRoute(Route):
     """A page that is only read."""
 
     def __init__(self, path: str, handler: PageHandler, rule: ReadRule) -> None:
-        super().__init__(path, _Endpoint(handler, rule), methods=["GET"])
+        endpoint = _Endpoint(handler, rule)
+        super().__init__(path, endpoint, methods=["GET"])
+        endpoint.route = self
         self.handler = handler
         self.rule = rule.dependency

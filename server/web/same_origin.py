@@ -1,21 +1,28 @@
-"""Refuses unsafe requests from other sites, requests for other hosts, and text that cannot be stored."""
+"""Refuses unsafe requests from other sites, requests for other hosts, and text that cannot be stored.
 
-from collections.abc import Iterable
+A wrong public URL or a proxy that passes on another host ends here too, so that the page names both addresses.
+"""
+
+from collections.abc import Callable, Iterable
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNCHECKED_PATHS = ("/unsubscribe/", "/api/")
 
 
-class SameOriginCheck:
-    """Refuses a request before the application sees it, in plain text."""
+RefusalPage = Callable[[str, str, int], Response]
+"""Returns a page for the address that a request came by, the one that Townhall is set up for, and a status."""
 
-    def __init__(self, app: ASGIApp, *, origins: Iterable[str], hosts: Iterable[str]) -> None:
-        self._app = app
-        self._origins = frozenset(origins)
+
+class SameOriginCheck:
+    """Refuses a request before the application sees it."""
+
+    def __init__(self, app: ASGIApp, *, origins: Iterable[str], hosts: Iterable[str], page: RefusalPage) -> None:
+        self._app, self._page = app, page
+        self._origins = tuple(origins)
         self._hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,17 +30,18 @@ class SameOriginCheck:
         refusal = self._refusal(scope) if scope["type"] == "http" else None
         await (refusal or self._app)(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if headers.get("host", "").rsplit(":", 1)[0].strip("[]") not in self._hosts:
-            return PlainTextResponse("Townhall is not served under this host name.\n", 421)
+        host = headers.get("host", "")
+        if host.rsplit(":", 1)[0].strip("[]") not in self._hosts and not scope["path"].startswith("/static/"):
+            return self._page(host, self._origins[0], 421)
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             return PlainTextResponse("Page not found.\n", 404)
         if not _is_utf8(headers.get("content-type", "")):
             return PlainTextResponse("Send the request in UTF-8.\n", 415)
         is_safe = scope["method"] in SAFE_METHODS or _ignores_cookies(scope["path"])
         if not (is_safe or self._is_same_origin(headers)):
-            return PlainTextResponse("This request did not come from Townhall's own pages.\n", 403)
+            return self._page(headers.get("origin") or host, self._origins[0], 403)
         return None
 
     def _is_same_origin(self, headers: Headers) -> bool:

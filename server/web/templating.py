@@ -119,6 +119,11 @@ class Templates:
         """Render a template without a viewer, such as an e-mail."""
         return self.environment.get_template(name).render(context)
 
+    def wrong_address(self, came_by: str, origin: str, status: int) -> HTMLResponse:
+        """Respond to a request by another address than the one that Townhall is set up for."""
+        context = {"came_by": came_by[:200], "origin": origin, "status": status}
+        return HTMLResponse(self.text("errors/wrong_address.html", context), status)
+
     def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
         """Return a fragment rendered for the viewer."""
         viewer = request.state.viewer
