@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.acceptance import routes as acceptance
 from server.accounts.routes import account, sign_in
 from server.accounts.routes import passwords as account_passwords
-from server.administration.routes import audit
+from server.administration.routes import audit, overview
 from server.administration.routes import people as administration_people
 from server.administration.routes import person as administration_person
 from server.administration.routes import settings as company_settings
@@ -81,6 +81,7 @@ ROUTERS = (
     administration_people,
     administration_person,
     company_settings,
+    overview,
     audit,
     plan_editor,
     notifications,

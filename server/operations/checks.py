@@ -43,19 +43,29 @@ class Check:
 
 def checks(settings: Settings, database: Database) -> Iterator[Check]:
     """Yield the checks of an installation, in order; a problem with the schema ends them."""
-    yield _settings(settings)
-    yield check_address(settings)
-    yield check_mail_settings(settings)
+    yield from settings_checks(settings)
     schema = _schema(database)
     yield schema
     if schema.outcome is not Outcome.ok:
         return
     with database.reading() as session:
         yield _orphans(session)
-        yield _search(session)
-        yield _admins(session)
-        yield _mail(session)
-        yield _backup(session)
+        yield from data_checks(session)
+
+
+def settings_checks(settings: Settings) -> Iterator[Check]:
+    """Yield the checks of the settings."""
+    yield _settings(settings)
+    yield check_address(settings)
+    yield check_mail_settings(settings)
+
+
+def data_checks(session: Session) -> Iterator[Check]:
+    """Yield the quick checks of what a database holds."""
+    yield _search(session)
+    yield _admins(session)
+    yield _mail(session)
+    yield _backup(session)
 
 
 def _settings(settings: Settings) -> Check:

@@ -136,3 +136,10 @@ def test_the_set_up_is_the_admins_home_until_it_is_done(townhall: Townhall) -> N
     for name in ("Maya Rep", "Dana Rep", "Newt Newcomer"):
         admin.submit(f"/people/{townhall.person(name).ulid}/level", level="Associate 1", since="2026-01-01")
     assert "Set up Townhall" not in admin.get("/").text
+
+
+def test_the_overview_names_what_needs_attention(townhall: Townhall) -> None:
+    page = " ".join(townhall.client("Ada Admin").get("/overview").text.split())
+    for words in ("There is none yet", "TOWNHALL_SMTP_URL is empty", "No admin can sign in", "Version of Townhall"):
+        assert words in page
+    assert townhall.client("Eve Executive").get("/overview").status_code == 404

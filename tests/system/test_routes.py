@@ -69,6 +69,7 @@ ROUTES = [
     "POST /people/{ulid}/merge",
     "GET /settings",
     "POST /settings",
+    "GET /overview",
     "GET /audit",
     "GET /audit.csv",
     "GET /plans",
