@@ -99,8 +99,7 @@ def sampled(session: Path, number: int) -> int:
 def _is_fair(item: WorkItem) -> bool:
     """Say whether a test should notice.
 
-    `is` for whole numbers and words, unfrozen dataclasses, and other ways to pass arguments change nothing; limits are
-    one more or less.
+    `is` for whole numbers and words, and unfrozen dataclasses, change nothing; limits are one more or less.
     """
     [mutation] = item.mutations
     if mutation.operator_name.endswith(("_Is", "_IsNot")):
@@ -109,8 +108,7 @@ def _is_fair(item: WorkItem) -> bool:
     is_limit = mutation.operator_name.endswith("NumberReplacer") and re.search(
         r"Many\(|Several\(|words\(|bare\[:|MOST|most=|text=", line
     )
-    is_star = line.strip() in {"*,", "/,"}  # how arguments are passed
-    return not (line.startswith("@dataclass") or is_limit or is_star)
+    return not (line.startswith("@dataclass") or is_limit)
 
 
 def split_mutants(folder: Path, parts: int) -> list[Path]:
