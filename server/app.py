@@ -31,6 +31,7 @@ from server.editor.routes import drafts as editor_drafts
 from server.editor.routes import merge as editor_merge
 from server.editor.routes import review as editor_review
 from server.exports import routes as exports
+from server.help import routes as help_pages
 from server.impact import routes as impact
 from server.imports import routes as imports
 from server.imports.files.tables import MAX_BYTES
@@ -84,6 +85,7 @@ ROUTERS = (
     overview,
     audit,
     plan_editor,
+    help_pages,
     notifications,
     imports,
     exports,

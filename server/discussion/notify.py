@@ -6,6 +6,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from server.discussion.models import Comment, CommentState
+from server.documents import queries as document_queries
 from server.documents.models import Proposal, Version
 from server.notifications import service as notification_service
 from server.notifications.events import Subscription
@@ -20,17 +21,16 @@ MAX_MENTIONS = 20
 
 
 def mentioned_people(session: Session, text: str) -> list[int]:
-    """Return the people @mentioned in a text; the longest matching name wins."""
+    """Return the people @mentioned in a text; the longest name wins, and a shared one is of all who have it."""
     starts = [match.end() for match in _AT.finditer(text)]
     if not starts:
         return []
-    people = sorted(people_queries.active_names(session), key=lambda person: -len(person[1]))
+    names = people_queries.mentionable_names(session)
     mentioned: dict[int, None] = {}
     for start in starts:
         text_after = text[start : start + _LONGEST_NAME].casefold()
-        person_id = next((person_id for person_id, name in people if text_after.startswith(name.casefold())), None)
-        if person_id is not None:
-            mentioned[person_id] = None
+        people = next((people for name, people in names if text_after.startswith(name)), [])
+        mentioned |= dict.fromkeys(people)
     return list(mentioned)[:MAX_MENTIONS]
 
 
@@ -54,11 +54,14 @@ def _authors(comments: list[Comment]) -> list[int]:
 
 
 def notify_comment(session: Session, comment: Comment) -> None:
-    """Notify of a new comment: the people it mentions, then those who subscribe to everything."""
+    """Notify of a new comment: the people it mentions, who answer for the proposal, and who subscribe to everything."""
     mentioned = mentioned_people(session, comment.markdown)
     subject = f"comment {comment.ulid}"  # the same for both events, so that no one is notified twice
     mention = _notification(session, "mention", subject, comment, comment.author_id)
     notification_service.notify(session, mention, mentioned, comment.author_id)
+    responsible = document_queries.responsible_people(session, comment.proposal_id) - set(mentioned)
+    feedback = _notification(session, "feedback", subject, comment, comment.author_id)
+    notification_service.notify(session, feedback, responsible, comment.author_id)
     subscribers = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(mentioned)
     new_comment = _notification(session, "comment", subject, comment, comment.author_id)
     notification_service.notify(session, new_comment, subscribers, comment.author_id)

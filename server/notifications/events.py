@@ -53,6 +53,8 @@ _ALL = frozenset({Subscription.all})
 
 EVENTS: dict[str, Event] = {
     "comment": Event(_ALL, "{who} commented on “{title}”."),
+    "feedback": Event(_MINE, "{who} commented on “{title}”, which you are responsible for."),
+    "variant": Event(_MINE, "{who} proposed a variant of “{title}”, which you are responsible for."),
     "reply": Event(_MINE, "{who} replied in a thread you are part of on “{title}”."),
     "mention": Event(_MINE, "{who} mentioned you on “{title}”."),
     "shared": Event(_EVERY, "{who} shared a draft of “{title}” with you. You can edit it."),

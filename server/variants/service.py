@@ -16,6 +16,8 @@ from server.documents.queries import VersionPage
 from server.documents.service import SubmittedText
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
+from server.notifications import service as notification_service
+from server.notifications.service import Notification
 from server.people import queries as people_queries
 from server.plans_in_force import queries as plan_queries
 from server.search import service as search_service
@@ -148,7 +150,21 @@ def publish(
     session.add(variant)
     session.flush()
     index_variant(session, version.slug, variant)
+    _notify(session, version, variant, author_id)
     return variant
+
+
+def _notify(session: Session, version: VersionPage, variant: Variant, author_id: int) -> None:
+    """Notify who is responsible for the proposal; an anonymous author is not named."""
+    values = {
+        "who": people_queries.name_of(session, author_id) if variant.author_id else "Anonymous",
+        "title": version.title,
+        "words": f"{variant.name}: {variant.reason}",
+    }
+    url = f"/proposals/{version.slug}/variants/{document_queries.VARIANT_PREFIX}{variant.id}"
+    notification = Notification("variant", f"variant {variant.id}", url, values)
+    people = document_queries.responsible_people(session, version.proposal_id)
+    notification_service.notify(session, notification, people, variant.author_id)
 
 
 def _checked_reason(text: str) -> str:

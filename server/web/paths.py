@@ -1,4 +1,4 @@
-"""The folders of templates, static files and sample data, in a checkout or in an installed package."""
+"""The folders of templates, static files, sample data and guides, in a checkout or in an installed package."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def data_folder(name: str) -> Path:
-    """Return the folder `templates`, `static` or `seed`."""
+    """Return the folder `templates`, `static`, `seed` or `docs`."""
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

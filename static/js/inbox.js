@@ -19,7 +19,7 @@
     group.scrollIntoView({ block: "start" });
   }
 
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const field = event.target.closest("input, textarea, select");
     if (field && field.type !== "checkbox") {
@@ -47,12 +47,12 @@
 
   // After an answer, go to the group that followed.
   let next = null;
-  document.addEventListener("htmx:beforeRequest", (event) => {
+  addEventListener("htmx:beforeRequest", (event) => {
     const all = groups(),
       at = all.indexOf(event.target);
     if (at >= 0) next = all[at + 1] || all[at - 1];
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
+  addEventListener("htmx:afterSwap", (event) => {
     const notice = document.getElementById("notice");
     if (event.detail.target === notice) {
       // the answer was refused: stay at the group, with the text

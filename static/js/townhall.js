@@ -1,10 +1,12 @@
-// Small additions to HTML: "/" for the search, names after an @, and forms that are cleared once sent.
+// Small additions to HTML: "/" for the search, "?" for the keys, names after an @, and forms cleared once sent.
 (() => {
   // "/" goes to the search, unless the focus is in a field. Enter takes the first suggested name.
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
     const name = event.key === "Enter" && event.target.nextElementSibling?.querySelector("[data-name]");
-    if (event.key === "/" && !event.target.closest("input, textarea, select") && field?.offsetParent) {
+    const key = event.target.closest("input, textarea, select") ? "" : event.key;
+    if (key === "?") location.assign("/help/reps#keys");
+    if (key === "/" && field?.offsetParent) {
       event.preventDefault();
       field.focus();
     } else if (name && !event.shiftKey && !event.isComposing) {
@@ -19,14 +21,14 @@
     if (!field.matches("textarea[name=text]")) return;
     const text = field.value,
       typed = text.slice(0, field.selectionStart).match(/(?:^|\W)@([^@\n]{1,30})$/);
-    let suggestions = field.nextElementSibling;
-    if (!suggestions) {
-      suggestions = document.createElement("div");
-      field.after(suggestions);
+    let list = field.nextElementSibling;
+    if (!list) {
+      list = document.createElement("div");
+      field.after(list);
     }
     const html = typed ? await (await fetch(`/people/names?q=${encodeURIComponent(typed[1])}`)).text() : "";
     // Late answers are ignored. Unchanged suggestions are left alone, so that they keep the focus.
-    if (text === field.value && html !== suggestions.html) suggestions.innerHTML = suggestions.html = html;
+    if (text === field.value && html !== list.html) list.innerHTML = list.html = html;
   });
 
   addEventListener("click", (event) => {
@@ -41,12 +43,10 @@
   });
 
   // Clear a form once the server has accepted it, unless its text has changed since it was sent.
-  addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.target;
-    if (form.matches("form[data-clear-after-send]")) form.sent = form.elements.text.value;
+  addEventListener("htmx:beforeRequest", ({ target }) => {
+    if (target.matches("form[data-clear-after-send]")) target.sent = target.elements.text.value;
   });
-  addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target;
-    if (event.detail.successful && form.sent && form.elements.text.value === form.sent) form.reset();
+  addEventListener("htmx:afterRequest", ({ target, detail }) => {
+    if (detail.successful && target.sent && target.elements.text.value === target.sent) target.reset();
   });
 })();

@@ -100,7 +100,7 @@ def test_a_milestone_may_look_back_a_single_month(months: int, *, is_refused: bo
         ("rises", "During the ramp the rate rises: the smaller quota pays the full target."),
     ],
 )
-def test_the_rate_of_a_ramp_is_said(rate: str, sentence: str) -> None:
+def test_the_sentence_names_the_rate_of_a_ramp(rate: str, sentence: str) -> None:
     tested = plan(LEVEL, FLAT, f"quotas: {{ramp: [50%, 75%], ramp rate: {rate}}}\n")
     assert sentence in [str(line) for line in describe(tested)]
 

@@ -112,7 +112,7 @@ def test_notices_and_answers_name_no_author(townhall: Townhall, tomorrow: Callab
     with townhall.database.reading() as session:
         told = [notice for notice in session.exec(select(Notice)) if WORDS[:20] in str(notice.message)]
         ulid = session.exec(select(Comment.ulid).where(Comment.author_signature != "")).one()
-    assert [notice.message["who"] for notice in told] == ["Anonymous"]
+    assert [notice.message["who"] for notice in told] == ["Anonymous"] * 2
     mona = townhall.client("Mona Manager")
     assert WORDS in mona.get("/inbox").text
     assert mona.submit("/inbox", ulid=[ulid], state="answered", text="Fair.").status_code == 303

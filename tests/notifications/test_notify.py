@@ -5,14 +5,19 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from server.discussion.notify import mentioned_people
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.notifications import service as notification_service
 from server.notifications.events import EVENTS, Subscription, applies_to
 from server.notifications.models import Notice, NoticeSettings
 from server.notifications.service import Notification
+from server.people import queries as people_queries
 from server.publishing import service as publishing_service
-from tests.cast import SLUG
+from server.settings import DEMO_SECRET
+from server.variants import service as variant_service
+from server.variants.service import VariantDraft
+from tests.cast import SLUG, VARIANT
 from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}/comments"
@@ -23,6 +28,8 @@ TABLE = {
     "mention": (True, True, False),
     "shared": (True, True, True),
     "account": (True, True, True),
+    "feedback": (True, True, False),
+    "variant": (True, True, False),
     "back": (True, True, False),
     "answered": (True, True, True),
     "accepted": (True, True, True),
@@ -76,7 +83,7 @@ def test_only_subscribers_to_all_activity_are_notified_of_a_comment(townhall: To
     subscribe(townhall, "Dana Rep", "all")
     comment(townhall, "Why?")
     assert events_of(townhall, "Dana Rep") == ["comment"]
-    assert events_of(townhall, "Mona Manager") == events_of(townhall, "Maya Rep") == []
+    assert events_of(townhall, "Otto Other") == events_of(townhall, "Maya Rep") == []
 
 
 def test_participants_are_notified_of_replies_but_not_of_their_own(townhall: Townhall) -> None:
@@ -99,7 +106,7 @@ def test_a_mentioned_person_is_notified_once(townhall: Townhall) -> None:
     subscribe(townhall, "Dana Rep", "all")
     ulid = comment(townhall, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
     assert events_of(townhall, "Dana Rep") == ["mention"]
-    assert events_of(townhall, "Mona Manager") == []
+    assert events_of(townhall, "Mona Manager") == ["feedback"]
     maya = townhall.client("Maya Rep")
     maya.submit(f"/comments/{ulid}/edit", text="Ask @Dana Rep or @Otto Other.", revision=1)
     assert events_of(townhall, "Dana Rep") == ["mention"]
@@ -150,7 +157,7 @@ def test_everyone_is_notified_of_a_version_and_authors_of_an_included_comment(to
     publish(townhall, "Because they leave.", "Because half of them leave.")
     assert events_of(townhall, "Maya Rep") == ["accepted", "version", "included", "version"]
     assert events_of(townhall, "Dana Rep") == ["version", "version"]
-    assert events_of(townhall, "Mona Manager") == []
+    assert events_of(townhall, "Mona Manager") == ["feedback"]
     assert "Included in version 4" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
 
 
@@ -197,3 +204,35 @@ def test_names_are_suggested_after_an_at_sign(townhall: Townhall) -> None:
     assert "data-name" not in maya.get("/people/names?q=").text
     assert "data-name" not in maya.get("/people/names?q=zzz").text
     assert townhall.client(None).get("/people/names?q=da").status_code == 303
+
+
+def test_who_is_responsible_hears_of_comments_and_variants(townhall: Townhall) -> None:
+    comment(townhall, "Why?")
+    comment(townhall, "And @Mona Manager, how?")
+    assert events_of(townhall, "Mona Manager") == ["feedback", "mention"]
+    assert "which you are responsible for" in townhall.client("Mona Manager").get("/notices").text
+    assert events_of(townhall, "Otto Other") == []
+    with townhall.database.writing() as session:
+        version = document_queries.version_page(session, SLUG)
+        assert version
+        text = VARIANT.replace("$56,000", "$57,000")
+        draft = VariantDraft(base_key="a", text=text, reason="It is steeper.", anonymous=True)
+        variant_service.publish(session, version, draft, townhall.person("Maya Rep").id, DEMO_SECRET)
+        session.commit()
+    assert events_of(townhall, "Mona Manager")[-1] == "variant"
+    assert "Anonymous proposed a variant" in townhall.client("Mona Manager").get("/notices").text
+
+
+def test_a_shared_name_mentions_all_who_have_it_and_an_address_one(townhall: Townhall) -> None:
+    townhall.client("Ada Admin").submit(
+        "/people", name="Dana Rep", email="dana2@example.com", role="rep", is_namesake="true"
+    )
+    with townhall.database.reading() as session:
+        both = mentioned_people(session, "@Dana Rep what do you think?")
+        one = mentioned_people(session, "@Dana Rep (dana2@example.com) what do you think?")
+        [second] = people_queries.matching(session, "dana2@example.com")
+    assert len(both) == 2
+    assert one == [second.id]
+    names = townhall.client("Maya Rep").get("/people/names?q=dana").text
+    assert "Dana Rep (dana@example.com)" in names
+    assert "Dana Rep (dana2@example.com)" in names

@@ -80,6 +80,8 @@ ROUTES = [
     "POST /plans/{ulid}/levels",
     "POST /plans/{ulid}/end",
     "POST /plans/{ulid}/withdraw",
+    "GET /help",
+    "GET /help/{name}",
     "GET /notices",
     "POST /notices/read",
     "POST /notices/{ulid}",
@@ -301,6 +303,8 @@ def addresses(townhall: Townhall) -> dict[str, str]:
     def special(path: str, place: str) -> str:
         if "/variants/" in path and place == "{key}":
             return "v1"
+        if path.startswith("/help/"):
+            return "reps"
         if place != "{ulid}":
             return ""
         if path.startswith("/plans/"):

@@ -13,7 +13,7 @@ from server.documents.queries.candidates import (
     variant_key,
     variants,
 )
-from server.documents.queries.drafts import co_authors, draft, draft_for, drafts_of, due_draft
+from server.documents.queries.drafts import co_authors, draft, draft_for, drafts_of, due_draft, responsible_people
 from server.documents.queries.listing import (
     DocumentList,
     DocumentSummary,
@@ -94,6 +94,7 @@ __all__ = [
     "redesigns",
     "related_pages",
     "responsible_managers",
+    "responsible_people",
     "shows_company_impact",
     "slug_of",
     "variant",

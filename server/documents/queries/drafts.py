@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, and_, col, or_, select
 
-from server.documents.models import CoAuthor, DocumentKind, Draft, Proposal
+from server.documents.models import CoAuthor, DocumentKind, Draft, Proposal, Version
 from server.people.models import Person
 
 _SHARED = and_(
@@ -41,6 +41,12 @@ def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | Non
         .order_by(col(Draft.saved_at).desc())
     )
     return draft(session, proposal_id, person_id) or session.exec(shared).first()
+
+
+def responsible_people(session: Session, proposal_id: int) -> set[int]:
+    """Return who answers for a document: the authors of its versions, and the co-authors of its drafts."""
+    authors = set(session.exec(select(Version.author_id).where(Version.proposal_id == proposal_id)))
+    return authors | set(session.exec(select(CoAuthor.person_id).where(CoAuthor.proposal_id == proposal_id)))
 
 
 def co_authors(session: Session, proposal_id: int, author_id: int) -> list[tuple[int, str, str]]:

@@ -39,10 +39,27 @@ def active_names(session: Session) -> list[tuple[int, str]]:
 
 
 def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
-    """Return the names of active people in which a word begins with the typed text, unless it is a whole name."""
-    prefix = " ".join(typed.casefold().split())
-    names = [name for _, name in active_names(session) if prefix and f" {prefix}" in f" {name.casefold()}"]
+    """Return the names of active people in which a word begins with the typed text, unless it is a whole name.
+
+    Of people who share a name, also what tells them apart.
+    """
+    prefix = " ".join(composed(typed).casefold().split())
+    active = [label for label, person in labelled(session).items() if person.active]
+    names = [name for name in active if prefix and f" {prefix}" in f" {name.casefold()}"]
     return [] if prefix in {name.casefold() for name in names} else names[:most]
+
+
+def mentionable_names(session: Session) -> list[tuple[str, list[int]]]:
+    """Return every text that names active people after an @, in lower case, longest first, and whom it names.
+
+    A name that several people share names all of them; with what tells them apart, it names one.
+    """
+    named: dict[str, list[int]] = {}
+    for label, person in labelled(session).items():
+        if person.active:
+            for name in {label.casefold(), person.name.casefold()}:
+                named.setdefault(name, []).append(person.id)
+    return sorted(named.items(), key=lambda entry: -len(entry[0]))
 
 
 def by_email(session: Session, email: str) -> Person | None:
