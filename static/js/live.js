@@ -23,7 +23,7 @@
     return parts
       .map((part) => part.outerHTML)
       .join("")
-      .replace(/value="[0-9a-f]{56}"/g, "");
+      .replace(/value="[\w-]{59}"/g, "");
   }
 
   function mergeThreads(current, updated) {
@@ -67,15 +67,15 @@
   }
 
   // A button in a thread updates its comments, but not what is typed in its other forms.
-  addEventListener("htmx:beforeSwap", (event) => {
-    const shown = event.detail.target,
-      form = event.detail.requestConfig.elt;
-    if (!shown.matches(".thread") || event.detail.isError) return;
+  addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const shown = detail.target,
+      form = detail.requestConfig.elt;
+    if (!shown.matches(".thread") || detail.isError) return;
     if (form.matches("form")) form.reset();
     if (!hasTyping(shown)) return;
-    const fresh = parse(event.detail.xhr.responseText).querySelector(".thread");
+    const fresh = parse(detail.xhr.responseText).querySelector(".thread");
     if (!fresh) return;
-    event.detail.shouldSwap = false;
+    detail.shouldSwap = false;
     updateThread(shown, fresh);
   });
 
@@ -92,8 +92,8 @@
       updateParts(".terms dt", fresh);
       updateParts(".candidate > header", fresh);
       mergeThreads(document.querySelector("#threads"), fresh.querySelector("#threads"));
-      const panel = document.querySelector("#panel");
-      if (panel && !panel.hidden) {
+      const panel = document.querySelector("#panel:not([hidden])");
+      if (panel) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
         const updated = parse(await part.text());
         mergeThreads(panel.querySelector("#on-threads"), updated.querySelector("#on-threads"));
@@ -104,14 +104,13 @@
     }
   }
 
-  addEventListener("htmx:afterRequest", (event) => {
-    const from = event.target;
+  addEventListener("htmx:afterRequest", ({ target, detail }) => {
     const notice = document.querySelector("#notice");
-    if (event.detail.xhr?.status === 0)
+    if (detail.xhr?.status === 0)
       notice?.replaceChildren(document.querySelector("#offline").content.cloneNode(true));
-    if (!from.closest || !event.detail.successful) return;
-    if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
-    if (from.matches("form")) notice?.replaceChildren(); // a success clears the last error
+    if (!target.closest || !detail.successful) return;
+    if (target.matches("[data-live]") || target.closest("#panel form")) refresh();
+    if (target.matches("form")) notice?.replaceChildren(); // a success clears the last error
   });
 
   // After a lost connection, load the changes made meanwhile.
@@ -123,10 +122,10 @@
   addEventListener("online", refresh);
 
   // A thread shows for a minute that a manager is answering, without the name.
-  addEventListener("htmx:sseMessage", (event) => {
-    if (event.detail.type !== "answering") return;
+  addEventListener("htmx:sseMessage", ({ detail }) => {
+    if (detail.type !== "answering") return;
     const note = document.querySelector("#answering").content;
-    for (const thread of document.querySelectorAll(`[id=thread-${event.detail.data}]`)) {
+    for (const thread of document.querySelectorAll(`[id=thread-${detail.data}]`)) {
       for (const old of thread.querySelectorAll(".answering")) old.remove();
       const tag = note.firstElementChild.cloneNode(true);
       thread.append(tag);
