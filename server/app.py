@@ -52,6 +52,7 @@ from server.pages import (
 )
 from server.pages.redirects import redirect_target
 from server.people import routes as people
+from server.people import service as people_service
 from server.plan_editor import routes as plan_editor
 from server.publishing import routes as publishing
 from server.settings import Settings
@@ -151,6 +152,9 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if migrate:
             upgrade(engine)
+            with database.writing() as session:
+                people_service.adopt_time_zone(session, settings.time_zone)
+                session.commit()
         await broker.start()
         await run_in_threadpool(queue.start)
         tune_garbage_collection()

@@ -55,12 +55,15 @@ TEXTS: Mapping[AccountMailKind, AccountText] = {
         "You now sign in with a code",
         ("An authenticator app was added to your Townhall account.", _TELL),
     ),
+    AccountMailKind.merged: AccountText(
+        "Two entries of you were merged",
+        ("{actor} merged the entry {detail} with yours. Its deals and comments are yours now.", _TELL),
+    ),
     AccountMailKind.factor_removed: AccountText(
         "You no longer sign in with a code",
         ("{actor} removed the authenticator app from your Townhall account.", _TELL),
     ),
 }
-LINKED = frozenset(kind for kind, text in TEXTS.items() if text.button)
 
 
 def compose_account_mail(

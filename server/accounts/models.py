@@ -20,6 +20,11 @@ class AccountMailKind(StrEnum):
     email_changed = "email changed"
     factor_added = "factor added"
     factor_removed = "factor removed"
+    merged = "merged"
+
+
+LINKED = frozenset({AccountMailKind.invitation, AccountMailKind.lost_password, AccountMailKind.reset})
+"""The kinds with a link to set a password."""
 
 
 class AccountMail(SQLModel, table=True):

@@ -1,12 +1,12 @@
 """Writes of accounts: mail about them, lost and changed passwords, and the second factor."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from server.accounts.models import AccountMail, AccountMailKind
+from server.accounts.models import LINKED, AccountMail, AccountMailKind
 from server.db.columns import now
 from server.errors import InvalidError
 from server.jobs.queue import enqueue
@@ -14,10 +14,11 @@ from server.jobs.tasks import TaskName
 from server.messages import message
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import Person, UserSession
+from server.people.models import Invitation, Person, UserSession
 from server.settings import Settings
 
 STEP_SECONDS = 30
+HELD_AFTER_CHANGE = timedelta(days=3)
 RESEND_AFTER = timedelta(minutes=2)
 """How soon a lost password may be asked for again; a second press of the button sends no second e-mail."""
 
@@ -37,15 +38,20 @@ def request_mail(
 ) -> None:
     """Queue an e-mail to a person's address, or to another recipient; without an address nothing is sent.
 
-    An e-mail of the same kind that has not left yet is replaced, so that pressing twice sends one.
+    A link to the same address that has not left yet is replaced, so that pressing twice sends one.
     """
     address = recipient if recipient is not None else person.email
     if not address:
         return
-    waiting = delete(AccountMail).where(
-        col(AccountMail.person_id) == person.id, col(AccountMail.kind) == kind, col(AccountMail.claimed_at).is_(None)
+    waiting = (
+        col(AccountMail.person_id) == person.id,
+        col(AccountMail.kind) == kind,
+        col(AccountMail.kind).in_(LINKED),
+        col(AccountMail.recipient) == address,
+        col(AccountMail.claimed_at).is_(None),
+        col(AccountMail.sent_at).is_(None),
     )
-    session.execute(waiting.where(col(AccountMail.sent_at).is_(None)))
+    session.execute(delete(AccountMail).where(*waiting))
     session.add(
         AccountMail(
             person_id=person.id, kind=kind, recipient=address, actor=actor[:120], detail=detail[:254], due_at=now()
@@ -63,6 +69,15 @@ def request_invitation(session: Session, person: Person, actor: str) -> AccountM
         raise InvalidError(message("{name} has no access. Give it back first.", name=person.name))
     if not person.email:
         raise InvalidError(message("{name} has no e-mail address. Enter it first.", name=person.name))
+    if (held_until := reset_held_until(session, person)) is not None:
+        raise InvalidError(
+            message(
+                "The address of {name} was changed. A link to set a new password can be sent from {day} on, so that the"
+                " former address hears of it first.",
+                name=person.name,
+                day=held_until.date(),
+            )
+        )
     kind = AccountMailKind.reset if person.password_hash else AccountMailKind.invitation
     request_mail(session, person, kind, actor)
     return kind
@@ -71,7 +86,7 @@ def request_invitation(session: Session, person: Person, actor: str) -> AccountM
 def request_new_password(session: Session, email: str) -> None:
     """Queue a link for the person with this address, if one has access; the caller does not say whether it was."""
     person = people_queries.by_email(session, email)
-    if person is None or not person.active:
+    if person is None or not person.active or reset_held_until(session, person) is not None:
         return
     recent = select(AccountMail.id).where(
         AccountMail.person_id == person.id,
@@ -82,6 +97,21 @@ def request_new_password(session: Session, email: str) -> None:
         request_mail(session, person, AccountMailKind.lost_password)
 
 
+def reset_held_until(session: Session, person: Person) -> datetime | None:
+    """Return until when no link to set a new password is sent: some days after the address was changed.
+
+    Otherwise an admin, who may change an address, could become the person. None if links may be sent.
+    """
+    if person.password_hash is None:
+        return None
+    changed = select(func.max(AccountMail.requested_at)).where(
+        AccountMail.person_id == person.id, AccountMail.kind == AccountMailKind.email_changed
+    )
+    last = session.exec(changed).one()
+    held_until = last + HELD_AFTER_CHANGE if last else None
+    return held_until if held_until and held_until > now() else None
+
+
 def last_mails(session: Session) -> dict[int, AccountMail]:
     """Return the last e-mail with a link to each person, by person id."""
     kinds = (AccountMailKind.invitation, AccountMailKind.reset, AccountMailKind.lost_password)
@@ -90,9 +120,10 @@ def last_mails(session: Session) -> dict[int, AccountMail]:
 
 
 def change_password(session: Session, person: Person, password_hash: str, session_id: int) -> None:
-    """Set a person's password, end all of their sessions but one, and tell them by mail."""
+    """Set a person's password, end all of their sessions but one and all unused links, and tell them by mail."""
     person.password_hash = password_hash
     session.add(person)
+    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
     others = delete(UserSession).where(col(UserSession.person_id) == person.id, col(UserSession.id) != session_id)
     session.execute(others)
     request_mail(session, person, AccountMailKind.password_changed)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from server.accounts.mail import LINKED, compose_account_mail
-from server.accounts.models import AccountMail
+from server.accounts.mail import compose_account_mail
+from server.accounts.models import LINKED, AccountMail, AccountMailKind
 from server.audit.service import record
 from server.db.columns import now
 from server.db.session import Database
@@ -18,6 +18,8 @@ from server.people.models import Person
 log = logging.getLogger("townhall")
 _CLAIM = timedelta(minutes=10)
 _FIRST_WAIT, _MAX_WAIT = timedelta(minutes=1), timedelta(hours=1)
+LOST_VALID = timedelta(hours=2)
+"""How long the link of a lost password is valid."""
 MAX_TRIES = 8
 
 
@@ -33,17 +35,18 @@ def deliver_account_mail(database: Database, mailer: Mailer, invitation_days: in
             session.commit()
             return False
         person = session.get_one(Person, mail.person_id)
+        valid_for = LOST_VALID if mail.kind == AccountMailKind.lost_password else timedelta(days=invitation_days)
         token = ""
         if mail.kind in LINKED:
-            token = people_service.invite(session, person, mail.recipient, invitation_days, is_mailed=True)
+            token = people_service.invite(session, person, mail.recipient, valid_for, is_mailed=True)
         company = people_queries.company(session)
         session.commit()
     name = company.name if company else "Townhall"
-    email = compose_account_mail(mailer, name, person, mail, token, at + timedelta(days=invitation_days))
+    email = compose_account_mail(mailer, name, person, mail, token, at + valid_for)
     failure = ""
     try:
         mailer.transport.send(email)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a ValueError is an address that no mail can have
         failure = type(error).__name__
         log.warning("an e-mail about an account could not be sent: %s", failure)
     with database.writing() as session:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from server.accounts import service as account_service
 from server.accounts.models import AccountMailKind
@@ -46,15 +46,8 @@ def add_person(session: Session, viewer: Viewer, values: PersonValues, *, is_nam
     Raises InvalidError if a value cannot be used, or if someone has the name and `is_namesake` does not say so.
     """
     role = _role(values.role)
-    others = queries.matching(session, values.name) if "@" not in values.name else []
-    if others and not is_namesake:
-        raise InvalidError(
-            message(
-                "There is {name} already ({what}). If this is another person, tick “Another person of this name”.",
-                name=others[0].name,
-                what=others[0].email or others[0].title or message("no e-mail address"),
-            )
-        )
+    if not is_namesake:
+        _check_namesake(session, values.name)
     _check_days(values)
     person = people_service.add_person(
         session, NewPerson(values.name, values.email.strip() or None, role, values.title, values.region)
@@ -62,6 +55,18 @@ def add_person(session: Session, viewer: Viewer, values: PersonValues, *, is_nam
     person.started_on, person.left_on = values.started_on, values.left_on
     record(session, "person added", viewer.id, person.name, page_of(person))
     return person
+
+
+def _check_namesake(session: Session, name: str) -> None:
+    others = queries.matching(session, name) if "@" not in name else []
+    if others:
+        raise InvalidError(
+            message(
+                "There is {name} already ({what}). If this is another person, tick “Another person of this name”.",
+                name=others[0].name,
+                what=others[0].email or others[0].title or message("no e-mail address"),
+            )
+        )
 
 
 def _role(text: str) -> Role:
@@ -75,7 +80,15 @@ def _check_days(values: PersonValues) -> None:
         raise InvalidError(message("The last day of work is before the first day ({day}).", day=values.started_on))
 
 
-def change_person(session: Session, viewer: Viewer, person: Person, values: PersonValues, today: date) -> None:
+def change_person(
+    session: Session,
+    viewer: Viewer,
+    person: Person,
+    values: PersonValues,
+    today: date,
+    *,
+    is_namesake: bool = False,
+) -> None:
     """Change who a person is; a former address is told, and a last day that is over ends the person's access.
 
     Raises InvalidError if a value cannot be used or no admin would be left.
@@ -85,8 +98,10 @@ def change_person(session: Session, viewer: Viewer, person: Person, values: Pers
     name = people_service.clean_name(values.name)
     if not name:
         raise InvalidError(message("Enter a name."))
-    if person.role == Role.admin and role != Role.admin:
-        _check_other_admin(session, person)
+    if person.role == Role.admin and (role != Role.admin or values.left_on):
+        people_service.check_admin_left(session, [person.id], today)
+    if name.casefold() != person.name.casefold() and not is_namesake:
+        _check_namesake(session, name)
     before = _shown(person)
     former = people_service.change_email(session, person, values.email)
     person.name, person.role = name, role
@@ -139,18 +154,8 @@ def _tell(session: Session, viewer: Viewer, person: Person, what: object) -> Non
     )
 
 
-def _check_other_admin(session: Session, person: Person) -> None:
-    others = select(func.count()).where(
-        Person.role == Role.admin, col(Person.active).is_(True), col(Person.id) != person.id
-    )
-    if not session.exec(others).one():
-        raise InvalidError(message("{name} is the only admin. Make someone else an admin first.", name=person.name))
-
-
 def end_access(session: Session, actor_id: int | None, person: Person, last_day: date) -> None:
     """End a person's access; raises InvalidError if no admin would be left."""
-    if person.role == Role.admin:
-        _check_other_admin(session, person)
     if people_service.deactivate(session, person, last_day):
         record(session, "access ended", actor_id, person.name, page_of(person))
 
@@ -191,6 +196,8 @@ def make_link(session: Session, viewer: Viewer, person: Person, email: str, days
 
 def remove_second_factor(session: Session, viewer: Viewer, person: Person) -> None:
     """Remove the authenticator app of a person who has lost it."""
+    if person.id == viewer.id:
+        raise InvalidError(message("Remove your own app under Your account, with a code."))
     if person.second_factor_since is None:
         raise InvalidError(message("{name} has no authenticator app.", name=person.name))
     account_service.remove_second_factor(session, person, viewer.name)
@@ -283,18 +290,50 @@ def remove_level(session: Session, viewer: Viewer, person: Person, since: date) 
 
 
 def set_quota(session: Session, viewer: Viewer, person: Person, terms: PersonalTerms) -> None:
-    """Set a person's own quota for some months. The audit log says for when, not how much."""
-    people_service.set_personal_terms(session, terms)
+    """Set a person's own quota for some months; their own base and variable pay stay.
+
+    The audit log says for when, not how much.
+    """
+    same = select(PersonalTerms).where(
+        PersonalTerms.person_id == person.id,
+        PersonalTerms.component == terms.component,
+        PersonalTerms.since == terms.since,
+    )
+    existing = session.exec(same).first()
+    if existing is None:
+        session.add(terms)
+    else:
+        existing.quota = terms.quota
+        if existing.base is None and existing.variable is None:
+            existing.until = terms.until
+        elif existing.until != terms.until:
+            raise InvalidError(
+                message(
+                    "These months have other terms of {name} as well, until {until}. Use the same last month.",
+                    name=person.name,
+                    until=existing.until,
+                )
+            )
+        existing.reason = terms.reason or existing.reason
+        session.add(existing)
+    session.flush()
     what = f"own quota {terms.since:%Y-%m} to {terms.until:%Y-%m}"
     record(session, "person changed", viewer.id, person.name, page_of(person), what=what)
 
 
 def remove_quota(session: Session, viewer: Viewer, person: Person, terms_id: int) -> None:
-    """Remove a person's own terms; raises NotFoundError if they are not this person's."""
+    """Remove a person's own quota; base and variable pay of the same months stay.
+
+    Raises NotFoundError if it is not this person's.
+    """
     terms = session.get(PersonalTerms, terms_id)
     if terms is None or terms.person_id != person.id:
         raise NotFoundError
-    session.delete(terms)
+    if terms.base is None and terms.variable is None:
+        session.delete(terms)
+    else:
+        terms.quota = None
+        session.add(terms)
     what = f"removed own quota {terms.since:%Y-%m} to {terms.until:%Y-%m}"
     record(session, "person changed", viewer.id, person.name, page_of(person), what=what)
 

@@ -47,6 +47,7 @@ def person_form(person: Person) -> PersonForm:
         region=person.region,
         started=person.started_on,
         left=person.left_on,
+        is_namesake=False,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from server.api import service
+from server.audit.service import record
 from server.deals.service import WriteResult
 from server.errors import AppError, InvalidError
 from server.imports.changes import KEEP, OWNERS
@@ -147,7 +148,8 @@ def create_token(
     secret, failure = None, None
     with database.writing() as session:
         try:
-            _, secret = service.make_token(session, form.name, viewer.id)
+            token, secret = service.make_token(session, form.name, viewer.id)
+            record(session, "token created", viewer.id, token.name, "/tokens")
             session.commit()
         except InvalidError as error:
             failure = error.sentence
@@ -159,6 +161,7 @@ def create_token(
 def revoke_token(ulid: str, viewer: Admin, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Revoke a token."""
     with database.writing() as session:
-        service.revoke_token(session, ulid)
+        token = service.revoke_token(session, ulid)
+        record(session, "token revoked", viewer.id, token.name, "/tokens")
         session.commit()
     return see_other("/tokens")

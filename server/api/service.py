@@ -20,7 +20,7 @@ from server.imports.formats import DATES, NUMBERS
 from server.imports.parsed import ImportPreview, RowProblem
 from server.imports.service import ImportCounts
 from server.messages import Message, message
-from server.people.models import Person
+from server.people.models import Person, Role
 from server.text.unicode import composed
 
 PREFIX = "th_"
@@ -53,19 +53,20 @@ def tokens(session: Session) -> Sequence[ApiToken]:
     ).all()
 
 
-def revoke_token(session: Session, ulid: str) -> None:
-    """Revoke a token; raises NotFoundError if there is none with this ID."""
+def revoke_token(session: Session, ulid: str) -> ApiToken:
+    """Revoke a token and return it; raises NotFoundError if there is none with this ID."""
     token = session.exec(select(ApiToken).where(ApiToken.ulid == ulid)).first()
     if token is None:
         raise NotFoundError
     token.revoked_at = token.revoked_at or now()
     session.add(token)
     session.flush()
+    return token
 
 
 def find_token(session: Session, secret: str) -> ApiToken | None:
-    """Return the token with this secret; None if there is none, it is revoked, or its creator has no access."""
-    is_valid = (col(ApiToken.revoked_at).is_(None), col(Person.active).is_(True))
+    """Return the token with this secret; None if there is none, it is revoked, or its creator is no admin any more."""
+    is_valid = (col(ApiToken.revoked_at).is_(None), col(Person.active).is_(True), Person.role == Role.admin)
     statement = select(ApiToken).join(Person, col(Person.id) == col(ApiToken.created_by))
     return session.exec(statement.where(ApiToken.token_hash == _digest(secret), *is_valid)).first()
 

@@ -81,10 +81,15 @@ def invite(
     settings = load_settings()
     with open_database(settings) as data, data.writing() as session:
         person = _person(session, name)
+        former = person.email
         try:
             token = people_service.invite(session, person, email, settings.invitation_days)
         except AppError as error:
             fail(str(error))
+        if former and former != person.email:
+            administration.tell_of_new_address(session, person, former, "The command line")
+            what = f"e-mail address {former} → {person.email}"
+            record(session, "person changed", None, person.name, f"/people/{person.ulid}", what=what)
         record(session, "person invited", None, person.name, f"/people/{person.ulid}", how="link")
         session.commit()
     print(f"{settings.origin}/invitations/{token}")
@@ -149,6 +154,7 @@ def create_admin(
     settings = load_settings()
     with open_database(settings) as data, data.writing() as session:
         people_service.rename_company(session, company)
+        people_service.adopt_time_zone(session, settings.time_zone)
         try:
             person = people_service.add_person(session, NewPerson(name, email, Role.admin))
         except AppError as error:

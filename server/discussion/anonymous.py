@@ -98,10 +98,10 @@ def _publish(session: Session, pending: PendingComment, published_at: datetime) 
     target = CommentTarget(**content, selection=Selection(**selection) if selection else None)
     try:
         with session.begin_nested():
-            comment = service.create_comment(session, target, body, None, published_at, pending.day)
+            comment = service.create_comment(session, target, body, None, published_at, was_queued=True)
     except AppError:  # what it was attached to is gone by now: attach it to the proposal
         target = CommentTarget(slug, target.number)
-        comment = service.create_comment(session, target, body, None, published_at, pending.day)
+        comment = service.create_comment(session, target, body, None, published_at, was_queued=True)
     comment.author_signature = pending.author_signature
     session.add(comment)
     session.delete(pending)

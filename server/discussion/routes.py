@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from server.audit.service import record
 from server.db.columns import now
 from server.discussion import adoption, anonymous, moderation, queries, resolution, service, unread
 from server.discussion.anchoring import Selection
@@ -225,8 +226,12 @@ def hide_comment(ulid: str, viewer: Admin, responder: Responder, form: Annotated
 
     def change(session: Session) -> Comment:
         if form.show_again:
-            return moderation.show_again(session, ulid)
-        return moderation.hide(session, ulid, form.why, viewer.id)
+            comment, action = moderation.show_again(session, ulid), "comment shown"
+        else:
+            comment, action = moderation.hide(session, ulid, form.why, viewer.id), "comment hidden"
+        slug = document_queries.slug_of(session, comment.proposal_id)
+        record(session, action, viewer.id, slug, f"/comments/{ulid}")
+        return comment
 
     return responder.change(ulid, change)
 

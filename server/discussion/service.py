@@ -69,18 +69,20 @@ def create_comment(
     body: CommentBody,
     author_id: int | None,
     at: datetime | None = None,
-    written_on: date | None = None,
+    *,
+    was_queued: bool = False,
 ) -> Comment:
     """Post a comment on a version; without an author it is anonymous.
 
-    Raises ClosedStageError if comments are closed on the day it was written, which is that of `at` unless stated.
+    Raises ClosedStageError if comments are closed at that time, unless it `was_queued` while they were open.
     """
     version = document_queries.version_ref(session, target.slug, target.number)
     if version is None:
         raise NotFoundError
     if target.candidate and not document_queries.candidate_exists(session, version, target.candidate):
         raise NotFoundError
-    check_open(session, version.proposal_id, written_on or (at.date() if at else None))
+    if not was_queued:
+        check_open(session, version.proposal_id, at.date() if at else None)
     current = document_service.lock_proposal(session, version.proposal_id)
     comment = Comment(
         proposal_id=version.proposal_id,
@@ -207,8 +209,7 @@ def endorse(session: Session, ulid: str, person_id: int) -> Comment:
 
 def check_open(session: Session, proposal_id: int, day: date | None = None) -> None:
     """Raise ClosedStageError unless comments on a proposal are open on a day, by default today."""
-    redesign = document_queries.redesign_of(session, proposal_id)
-    stages.check_discussion(session, redesign, queries.open_concerns(session, proposal_id), day)
+    stages.check_open(session, document_queries.redesign_of(session, proposal_id), day)
 
 
 def get_comment(session: Session, ulid: str) -> Comment:
@@ -249,6 +250,7 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
     Raises InvalidError if it is too old to be edited, ConflictError if `revision` is no longer its revision.
     """
     comment = get_own_comment(session, ulid, author_id)
+    stages.check_not_closed(document_queries.redesign_of(session, comment.proposal_id))
     if not is_editable(comment, now()):
         raise InvalidError(
             plural_message(

@@ -88,49 +88,54 @@ def _since_state(day: date | None, today: date) -> str:
 def _feedback_state(redesign: Redesign, today: date, concerns: int, is_published: bool) -> str:  # noqa: FBT001 - stated
     if not is_published:
         return "to come"
-    last = redesign.feedback_until
-    return "now" if last is None or today <= last or is_vote_blocked(redesign, today, concerns) else "done"
+    return "now" if _is_in_feedback(redesign, today) or is_vote_blocked(redesign, today, concerns) else "done"
+
+
+def _is_in_feedback(redesign: Redesign, today: date) -> bool:
+    """Return whether feedback is open by its days; without a last day until the vote begins or has ended."""
+    if redesign.feedback_until is not None:
+        return today <= redesign.feedback_until
+    return not _has_vote_begun(redesign, today) and not _has_vote_ended(redesign, today)
 
 
 def _vote_state(redesign: Redesign, today: date, concerns: int) -> str:
+    if _has_vote_ended(redesign, today):
+        return "done"
     if is_vote_blocked(redesign, today, concerns) or not _has_vote_begun(redesign, today):
         return "to come"
-    return "now" if redesign.vote_until is None or today <= redesign.vote_until else "done"
+    return "now"
 
 
 def _has_vote_begun(redesign: Redesign, today: date) -> bool:
     """Return whether the vote has begun; without a first day it begins after the feedback."""
     if redesign.vote_from is not None:
         return redesign.vote_from <= today
-    return redesign.feedback_until is not None and redesign.feedback_until < today
+    has_vote = redesign.vote_until is not None and redesign.feedback_until is not None
+    return has_vote and redesign.feedback_until is not None and redesign.feedback_until < today
+
+
+def _has_vote_ended(redesign: Redesign, today: date) -> bool:
+    return redesign.vote_until is not None and redesign.vote_until < today
+
+
+def is_vote_due(redesign: Redesign, today: date) -> bool:
+    """Return whether the vote should be open by its days."""
+    return _has_vote_begun(redesign, today) and not _has_vote_ended(redesign, today)
 
 
 def is_vote_blocked(redesign: Redesign, today: date, concerns: int) -> bool:
-    """Return whether the vote should have begun, but open concerns must be answered first."""
-    is_due = redesign.vote_from is not None and redesign.vote_from <= today
-    return is_due and bool(concerns) and not redesign.vote_override_reason
+    """Return whether the vote should be open, but open concerns must be answered first; feedback goes on then."""
+    return is_vote_due(redesign, today) and bool(concerns) and not redesign.vote_override_reason
 
 
-def is_discussion_open(redesign: Redesign, today: date, concerns: int = 0) -> bool:
-    """Return whether comments, suggestions and variants are open: during feedback and vote."""
+def is_open(redesign: Redesign, today: date) -> bool:
+    """Return whether comments, suggestions, variants and the pulse are open: during feedback and vote.
+
+    While concerns keep the vote from opening, feedback goes on, so that it is open either way.
+    """
     if redesign.closed_at is not None or _is_decided(redesign, today):
         return False
-    if redesign.feedback_until is None or today <= redesign.feedback_until:
-        return True
-    return is_vote_blocked(redesign, today, concerns) or _is_in_vote(redesign, today)
-
-
-def is_vote_open(redesign: Redesign, today: date) -> bool:
-    """Return whether the pulse is open: during feedback, in which it is a pulse, and in the days of the vote."""
-    if redesign.closed_at is not None or _is_decided(redesign, today):
-        return False
-    return redesign.feedback_until is None or today <= redesign.feedback_until or _is_in_vote(redesign, today)
-
-
-def _is_in_vote(redesign: Redesign, today: date) -> bool:
-    if redesign.vote_from is None and redesign.vote_until is None:
-        return False
-    return _has_vote_begun(redesign, today) and (redesign.vote_until is None or today <= redesign.vote_until)
+    return _is_in_feedback(redesign, today) or is_vote_due(redesign, today)
 
 
 def _is_decided(redesign: Redesign, today: date) -> bool:
@@ -152,10 +157,10 @@ def closed_sentence(redesign: Redesign, today: date) -> Message:
     return message("Comments and votes closed on {day}.", day=last)
 
 
-def check_discussion(session: Session, redesign: Redesign, concerns: int, day: date | None = None) -> None:
-    """Raise ClosedStageError unless comments are open on a day, by default today in the company's time zone."""
+def check_open(session: Session, redesign: Redesign, day: date | None = None) -> None:
+    """Raise ClosedStageError unless comments and votes are open on a day, by default today in the company's zone."""
     today = day or company_today(session)
-    if not is_discussion_open(redesign, today, concerns):
+    if not is_open(redesign, today):
         raise ClosedStageError(closed_sentence(redesign, today))
 
 
@@ -163,13 +168,6 @@ def check_not_closed(redesign: Redesign) -> None:
     """Raise ClosedStageError if the redesign is closed."""
     if redesign.closed_at is not None:
         raise ClosedStageError(closed_sentence(redesign, redesign.closed_at.date()))
-
-
-def check_vote(session: Session, redesign: Redesign, day: date | None = None) -> None:
-    """Raise ClosedStageError unless the pulse is open on a day, by default today in the company's time zone."""
-    today = day or company_today(session)
-    if not is_vote_open(redesign, today):
-        raise ClosedStageError(closed_sentence(redesign, today))
 
 
 def company_today(session: Session) -> date:

@@ -1,6 +1,7 @@
 """The people of an import: what it changes of those the company has, and writing them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
@@ -26,15 +27,27 @@ def note_person_changes(session: Session, preview: ImportPreview) -> None:
     known = people_queries.labelled(session)
     managers = people_queries.managers_now(session, date.max)
     levels = people_queries.levels_now(session, date.max)
-    admins = [person for person in known.values() if person.role == Role.admin and person.active]
-    for row in preview.people:
+    rows = _rows_by_name(preview.people)
+    admins = [label for label, person in known.items() if person.role == Role.admin and person.active]
+    are_all_replaced = all(label in rows and rows[label].role not in {"", Role.admin} for label in admins)
+    for row in rows.values():
         person = known.get(row.name)
         if person is None:
             continue
         held = (managers.get(person.id, ""), levels.get(person.id, ""))
         for what, before, after in _differences(person, row, *held):
-            is_kept = what == "role" and admins == [person]
+            is_kept = what == "role" and are_all_replaced and row.name in admins
             preview.person_changes.append(PersonChange(row.name, what, before, after, is_kept=is_kept))
+
+
+def _rows_by_name(people: Sequence[ParsedPerson]) -> dict[str, ParsedPerson]:
+    """Return what files state of each person in all of their rows together; a later cell goes before an earlier one."""
+    rows: dict[str, ParsedPerson] = {}
+    for row in people:
+        earlier = rows.get(row.name)
+        stated = {name: value for name in _FIELDS if (value := getattr(row, name))}
+        rows[row.name] = replace(earlier, **stated) if earlier else row
+    return rows
 
 
 def _differences(person: Person, row: ParsedPerson, manager: str, level: str) -> list[tuple[str, str, str]]:
@@ -70,7 +83,7 @@ def write_people(
     company = people_queries.company(session) or people_service.create_company(session, "My company")
     people = people_queries.labelled(session)
     managers = {row.manager for row in preview.people if row.manager}
-    rows = {row.name: row for row in preview.people}
+    rows = _rows_by_name(preview.people)
     distinct = {id(deal.credits): deal.credits for deal in preview.deals}.values()
     sellers = [name for credits_ in distinct for name in credits_]
     names = dict.fromkeys([*rows, *sorted(managers), *sellers])
@@ -84,17 +97,28 @@ def write_people(
             added.add(name)
         elif row is not None and _update_person(session, person, row, company.name, keeps_role=name in kept_roles):
             changed.add(name)
+            _record_changes(session, preview, name, person, actor_id)
     changed |= _write_positions(session, preview, people, since)
-    _end_access(session, preview.people, people, actor_id)
+    _end_access(session, rows.values(), people, actor_id)
     for name in names:
         result.count(new=name in added, differs=name in changed)
     return result, {name: person.id for name, person in people.items()}
 
 
+def _record_changes(session: Session, preview: ImportPreview, name: str, person: Person, actor_id: int | None) -> None:
+    """Record what decides what a person may do: address and role."""
+    decisive = (change for change in preview.person_changes if change.name == name and change.what in {"email", "role"})
+    shown = [f"{change.what} {change.before} → {change.after}" for change in decisive if not change.is_kept]
+    if shown:
+        what = f"{'; '.join(shown)} (import)"
+        record(session, "person changed", actor_id, person.name, f"/people/{person.ulid}", what=what)
+
+
 def _end_access(
-    session: Session, rows: Sequence[ParsedPerson], people: Mapping[str, Person], actor_id: int | None
+    session: Session, rows: Iterable[ParsedPerson], people: Mapping[str, Person], actor_id: int | None
 ) -> None:
-    today = now().date()
+    """End the access of people whose last day is over; raises InvalidError if no admin would be left."""
+    today = now().astimezone(people_queries.company_zone(session)).date()
     for row in rows:
         person = people[row.name]
         if row.left and row.left < today and people_service.deactivate(session, person, today):

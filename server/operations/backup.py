@@ -17,6 +17,14 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 SQLITE_HEAD = b"SQLite format 3\0"
 POSTGRESQL_HEAD = b"PGDMP"
+_OLD_ACCESS = {
+    "user_sessions": "DELETE FROM user_sessions",
+    "invitations": "DELETE FROM invitations WHERE used_at IS NULL",
+    "login_attempts": "DELETE FROM login_attempts",
+    "account_mails": "UPDATE account_mails SET due_at = NULL",
+    "notices": "UPDATE notices SET mail_due_at = NULL WHERE mailed_at IS NULL",
+}
+"""What a backup must not bring back, by table: access that ended since, and mail that has been sent since."""
 _COUNTED = ("people", "deals", "versions", "comments", "pulses")
 """Tables whose rows are counted, so that a person can see what a backup holds."""
 
@@ -43,14 +51,13 @@ def back_up(engine: Engine, target: Path) -> BackupContents:
     """
     if target.exists():
         raise BackupError(f"{target} exists already. Choose another name.")
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
+        _create_private(part)
         if engine.dialect.name == "sqlite":
             _copy_sqlite(_sqlite_path(engine), part)
         else:
             _dump(engine, part)
-        part.chmod(0o600)  # pay can be computed from it
         contents = verify(engine, part)
         part.rename(target)
     except OSError as error:
@@ -58,6 +65,11 @@ def back_up(engine: Engine, target: Path) -> BackupContents:
     finally:
         part.unlink(missing_ok=True)
     return contents
+
+
+def _create_private(path: Path, mode: int = 0o600) -> None:
+    """Create an empty file that only its owner can read: pay can be computed from a backup."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
 def verify(engine: Engine, backup: Path) -> BackupContents:
@@ -94,9 +106,32 @@ def restore(engine: Engine, backup: Path, *, replaces: bool) -> tuple[BackupCont
     if engine.dialect.name == "sqlite":
         _replace_sqlite(_sqlite_path(engine), backup)
     else:
-        _drop_everything(engine)
-        _restore_dump(engine.url, backup)
+        _replace_postgresql(engine, backup, former)
+    _end_old_access(engine)
     return _contents_of(engine), former
+
+
+def _replace_postgresql(engine: Engine, backup: Path, former: Path | None) -> None:
+    """Put a dump in the place of what the database holds; if that fails, put the former data back."""
+    _drop_everything(engine)
+    try:
+        _restore_dump(engine.url, backup)
+    except BackupError as error:
+        if former is None:
+            raise
+        _drop_everything(engine)
+        _restore_dump(engine.url, former)
+        raise BackupError(f"{error} The database is as it was before; a copy of it is in {former}.") from None
+
+
+def _end_old_access(engine: Engine) -> None:
+    """End sessions and links that were open when the backup was made, and mail that was due then."""
+    with engine.begin() as connection:
+        tables = set(inspect(connection).get_table_names())
+        for table, statement in _OLD_ACCESS.items():
+            if table in tables:
+                connection.execute(text(statement))
+    engine.dispose()
 
 
 def _check_kind(engine: Engine, backup: Path) -> None:
@@ -149,7 +184,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     """Copy a database with SQLite's own backup, which is a consistent state although others write."""
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as reading,
             closing(sqlite3.connect(target)) as writing,
         ):
             reading.backup(writing)
@@ -158,12 +193,28 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _replace_sqlite(path: Path, backup: Path) -> None:
-    part = path.with_name(f"{path.name}.restored")
-    part.unlink(missing_ok=True)
-    _copy_sqlite(backup, part)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    part.replace(path)
+    """Put a backup in the place of a database that no other process has open; its permissions stay."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.restored")
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    try:
+        _create_private(part, mode)
+        _copy_sqlite(backup, part)
+        if path.exists():
+            _check_unused(path)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _check_unused(path: Path) -> None:
+    """Raise BackupError if another process has a database open: only alone can its journal mode be changed."""
+    with closing(sqlite3.connect(path, timeout=1)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.OperationalError:
+            raise BackupError(f"{path} is in use. Stop Townhall before you restore a backup.") from None
 
 
 def _dump(engine: Engine, target: Path) -> None:
@@ -185,8 +236,10 @@ def _run_tool(name: str, url: URL, options: list[str]) -> None:
     program = shutil.which(name)
     if program is None:
         raise BackupError(f"{name} is not installed here. Install PostgreSQL's client programs.")
-    environment = {**os.environ, "PGPASSWORD": url.password or ""}
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    stated = url.query.get("password", "")
+    environment = {**os.environ, "PGPASSWORD": url.password or str(stated)}
+    public = url.set(drivername="postgresql", password=None).difference_update_query(["password"])
+    address = public.render_as_string(hide_password=False)  # others see it in the list of processes
     command = [program, f"--dbname={address}", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:

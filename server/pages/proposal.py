@@ -70,18 +70,18 @@ class ProposalView:
     def is_vote_overridden(self) -> bool:
         """Whether the vote is open although concerns are not answered, for the reason that the manager gave."""
         redesign = self.version.redesign
-        is_due = redesign.vote_from is not None and redesign.vote_from <= self.today
+        is_due = stage_rules.is_vote_due(redesign, self.today)
         return is_due and bool(self.feedback.concerns) and bool(redesign.vote_override_reason)
 
     @property
     def is_vote_open(self) -> bool:
         """Whether this version can be voted on today."""
-        return self.is_current and stage_rules.is_vote_open(self.version.redesign, self.today)
+        return self.is_current and stage_rules.is_open(self.version.redesign, self.today)
 
     @property
     def is_discussion_open(self) -> bool:
         """Whether comments and variants are open today."""
-        return stage_rules.is_discussion_open(self.version.redesign, self.today, self.feedback.concerns)
+        return stage_rules.is_open(self.version.redesign, self.today)
 
     @property
     def closed_sentence(self) -> Message | None:

@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 from sqlmodel import Session
 
-from server.comp import PlanError
+from server.audit.service import record
+from server.comp import PlanError, read_plan
 from server.db.columns import now
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people.access import Manager
+from server.people.queries import Viewer
 from server.plan_editor import views
 from server.plan_editor.audience import LEVEL, NewPlanEdit, level_mapping, new_plan_edit
 from server.plan_editor.fields import PlanFields
@@ -74,6 +76,7 @@ def put_in_force(
     try:
         with database.writing() as session:
             plan = service.put_in_force(session, edit.new_plan(session), viewer.id, edit.level_mapping)
+            _record(session, "plan put in force", viewer, plan, since=str(plan.since))
             session.commit()
             ulid = plan.ulid
     except PlanError:
@@ -103,6 +106,7 @@ def map_levels(ulid: str, viewer: Manager, database: DatabaseDep, fields: PlanFi
     """Say which levels of a plan pay the levels that it does not have."""
     with database.writing() as session:
         plan = service.map_levels(session, _plan(session, ulid, writes=True), level_mapping(fields), viewer.id)
+        _record(session, "levels mapped", viewer, plan)
         session.commit()
         return see_other(f"/plans/{plan.ulid}")
 
@@ -111,7 +115,9 @@ def map_levels(ulid: str, viewer: Manager, database: DatabaseDep, fields: PlanFi
 def end_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[EndForm, Form()]) -> Response:
     """Set the last day of a plan."""
     with database.writing() as session:
-        service.end(session, _plan(session, ulid, writes=True), form.until)
+        plan = _plan(session, ulid, writes=True)
+        service.end(session, plan, form.until)
+        _record(session, "plan ended", viewer, plan, until=str(form.until))
         session.commit()
     return see_other(f"/plans/{ulid}")
 
@@ -120,9 +126,15 @@ def end_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[
 def withdraw_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Withdraw a plan that was entered by mistake."""
     with database.writing() as session:
-        service.withdraw(session, _plan(session, ulid, writes=True))
+        plan = _plan(session, ulid, writes=True)
+        service.withdraw(session, plan)
+        _record(session, "plan withdrawn", viewer, plan)
         session.commit()
     return see_other("/plans")
+
+
+def _record(session: Session, action: str, viewer: Viewer, plan: PlanInForce, **values: str) -> None:
+    record(session, action, viewer.id, read_plan(plan.text).name, f"/plans/{plan.ulid}", **values)
 
 
 def _plan(session: Session, ulid: str, *, writes: bool = False) -> PlanInForce:

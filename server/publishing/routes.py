@@ -13,7 +13,7 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import Proposal, Redesign
-from server.documents.stages import company_today
+from server.documents.stages import company_today, is_vote_due
 from server.errors import AppError, InvalidError, NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
@@ -110,7 +110,7 @@ def _check(form: StagesForm, open_concerns: int, today: date) -> None:
         raise InvalidError(
             message("The dates are not in order. A stage cannot begin before the previous one. Correct them.")
         )
-    is_vote_open = form.vote_from is not None and form.vote_from <= today
+    is_vote_open = is_vote_due(Redesign(**form.model_dump(exclude={"csrf"}), title=""), today)
     if is_vote_open and open_concerns and not form.vote_override_reason.strip():
         raise InvalidError(
             plural_message(
@@ -125,7 +125,7 @@ def _record_changes(
     session: Session, viewer: Viewer, redesign: Redesign, before: Mapping[str, object], slug: str
 ) -> None:
     after = redesign.model_dump()
-    changes = [name for name in after if name != "vote_override_reason" and before[name] != after[name]]
+    changes = [name for name in after if before[name] != after[name]]
     shown = "; ".join(f"{name.replace('_', ' ')} {before[name] or '–'} → {after[name] or '–'}" for name in changes)
     if shown:
         record(session, "redesign changed", viewer.id, redesign.title, f"/proposals/{slug}", what=shown)

@@ -158,7 +158,7 @@ def show_variant(
         "my_vote": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
         "slug": slug,
         "number": version.number,
-        "is_open": stages.is_vote_open(version.redesign, stages.company_today(session)),
+        "is_open": stages.is_open(version.redesign, stages.company_today(session)),
     }
     return templates.page(request, "variants/show.html", view)
 

@@ -45,7 +45,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     version = document_queries.version_ref(session, vote.slug, vote.number)
     if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
-    stages.check_vote(session, document_queries.redesign_of(session, version.proposal_id), at.date() if at else None)
+    stages.check_open(session, document_queries.redesign_of(session, version.proposal_id), at.date() if at else None)
     current = document_service.lock_current_version(session, version.proposal_id)
     if version.number != current:
         raise ConflictError(

@@ -197,3 +197,36 @@ def test_a_browser_is_named_as_people_know_it(user_agent: str, name: str) -> Non
     from server.accounts.browsers import browser_name  # noqa: PLC0415
 
     assert browser_name(user_agent) == name
+
+
+def test_a_stranger_cannot_end_someones_invitation(townhall: Townhall, mailbox: Mailbox) -> None:
+    maya = townhall.person("Maya Rep")
+    townhall.client("Ada Admin").submit(f"/people/{maya.ulid}/invitation")
+    [invitation] = mailbox.deliver()
+    townhall.client(None).post("/password/lost", data={"email": "maya@example.com"})
+    [other] = mailbox.deliver()
+    assert townhall.client(None).get(link_of(invitation.text)).status_code == 200
+    set_password(townhall, link_of(invitation.text))
+    assert townhall.client(None).get(link_of(other.text)).status_code == 404
+
+
+def test_lost_passwords_do_not_use_up_the_sign_ins_of_an_address(townhall: Townhall, mailbox: Mailbox) -> None:
+    email = give_password(townhall, "Maya Rep")
+    guest = townhall.client(None)
+    for number in range(12):
+        guest.post("/password/lost", data={"email": f"someone{number}@example.com"})
+    assert guest.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 303
+
+
+def test_a_changed_password_ends_links_that_were_sent_before(townhall: Townhall, mailbox: Mailbox) -> None:
+    give_password(townhall, "Maya Rep")
+    townhall.client(None).post("/password/lost", data={"email": "maya@example.com"})
+    [mail] = mailbox.deliver()
+    maya = townhall.browser("Maya Rep")
+    assert maya.submit("/me/password", current=PASSWORD, password=NEW, repeated=NEW).status_code == 303
+    assert townhall.client(None).get(link_of(mail.text)).status_code == 404
+
+
+def test_an_address_that_no_mail_can_have_is_refused(townhall: Townhall) -> None:
+    answer = townhall.client("Ada Admin").submit("/people", name="Jürgen", email="jürgen@example.com", role="rep")
+    assert answer.status_code == 422

@@ -20,7 +20,7 @@ def figures(townhall: Townhall) -> str:
     with townhall.database.reading() as session:
         names = session.connection().execute(text("SELECT name FROM people ORDER BY id")).scalars().all()
         books = [deal_queries.book(session, townhall.person(name).id) for name in ("Maya Rep", "Dana Rep")]
-    pay = townhall.client("Maya Rep").get("/me/pay/statement.csv").text
+    pay = townhall.browser("Maya Rep").get("/me/pay/statement.csv").text
     assert "paid" in pay
     return f"{books} {names} {pay}"
 
@@ -100,6 +100,7 @@ def test_commands_back_up_check_and_restore(
     assert refused.exit_code == 1
     assert "--replace" in refused.output
     add_someone(townhall, "After the backup")
+    townhall.database.engine.dispose()  # as a server that was stopped
     restored = run(command, ["restore", file, "--replace"])
     assert "Restored 8 people" in restored.output, restored.output
     assert "What the database held before is in" in restored.output

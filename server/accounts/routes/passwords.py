@@ -97,7 +97,7 @@ def send_password_link(
             raise InvalidError(message("Townhall cannot send e-mail here. Ask your admin for a link."))
         people_service.checked_email(form.email)
         with database.writing() as session:
-            people_service.count_attempt(session, f"lost {form.email}", address)
+            people_service.count_attempt(session, f"lost {address}", f"lost {address}")
             service.request_new_password(session, form.email)
             session.commit()
     except AppError as error:

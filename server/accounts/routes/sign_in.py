@@ -157,7 +157,8 @@ def check_code(
             session.commit()
         with database.writing() as session:
             service.use_code(session, person, form.code)
-            people_service.forgive_attempt(session, person.email or "", address)
+            for _ in ("password", "code"):  # each was counted
+                people_service.forgive_attempt(session, person.email or "", address)
             session.commit()
     except AppError as error:
         return templates.page(request, "accounts/code.html", {"failure": error.sentence}, status=error.status)

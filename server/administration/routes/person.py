@@ -111,7 +111,8 @@ def save_person(
     """Save who a person is."""
 
     def change(session: Session, person: Person) -> None:
-        service.change_person(session, viewer, person, person_values(form), queries.today(session, settings.time_zone))
+        today = queries.today(session, settings.time_zone)
+        service.change_person(session, viewer, person, person_values(form), today, is_namesake=form.is_namesake)
 
     return _changed(request, database, templates, settings, ulid, change, form=form)
 

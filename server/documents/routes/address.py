@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from server.audit.service import record
 from server.documents import queries, service
 from server.documents.address import DocumentRefDep
 from server.documents.forms import MoveForm, PageForm
@@ -13,6 +14,7 @@ from server.documents.models import DocumentKind, DocumentRef, Proposal
 from server.errors import AppError, InvalidError, NotFoundError
 from server.messages import message
 from server.people.access import CurrentPerson, Manager
+from server.people.queries import Viewer
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
@@ -136,7 +138,7 @@ def archive_page(
     at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Archive a document, which removes it from lists and search."""
-    return _archive(database, at, is_archived=True)
+    return _archive(database, at, viewer, is_archived=True)
 
 
 @router.post("/pages/{slug}/unarchive")
@@ -145,13 +147,15 @@ def unarchive_page(
     at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Unarchive a document."""
-    return _archive(database, at, is_archived=False)
+    return _archive(database, at, viewer, is_archived=False)
 
 
-def _archive(database: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Response:
+def _archive(database: DatabaseDep, at: DocumentRef, viewer: Viewer, *, is_archived: bool) -> Response:
     with database.writing() as session:
         proposal = _existing(session, at)
         service.archive(session, proposal, is_archived=is_archived)
+        action = "document archived" if is_archived else "document restored"
+        record(session, action, viewer.id, proposal.title, proposal.url)
         session.commit()
     return see_other(f"{proposal.url}/settings")
 

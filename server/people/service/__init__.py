@@ -4,6 +4,7 @@ from server.people.service.access import (
     UsedLinkError,
     accept_invitation,
     change_email,
+    check_admin_left,
     deactivate,
     deactivate_leavers,
     hash_new_password,
@@ -12,7 +13,7 @@ from server.people.service.access import (
     restore_access,
     set_password,
 )
-from server.people.service.company import CompanySettings, create_company, rename_company, save_company
+from server.people.service.company import CompanySettings, adopt_time_zone, create_company, rename_company, save_company
 from server.people.service.members import (
     NewPerson,
     add_person,
@@ -43,7 +44,9 @@ __all__ = [
     "accept_invitation",
     "add_correction",
     "add_person",
+    "adopt_time_zone",
     "change_email",
+    "check_admin_left",
     "checked_email",
     "clean_name",
     "count_attempt",

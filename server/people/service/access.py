@@ -1,6 +1,8 @@
 """Who can sign in: invitations, passwords, and the end of access."""
 
 import secrets
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import date, timedelta
 
 from sqlalchemy import delete, update
@@ -10,7 +12,7 @@ from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.messages import message
 from server.people import passwords, queries
-from server.people.models import Invitation, Person
+from server.people.models import Invitation, Person, Role
 from server.people.service.members import checked_email
 from server.people.service.sessions import digest, sign_out_everywhere
 
@@ -25,10 +27,11 @@ class UsedLinkError(NotFoundError):
         )
 
 
-def invite(session: Session, person: Person, email: str, days: int, *, is_mailed: bool = False) -> str:
-    """Set a person's address and return the token of a new one-use link; earlier links stop working.
+def invite(session: Session, person: Person, email: str, valid_for: timedelta | int, *, is_mailed: bool = False) -> str:
+    """Set a person's address and return the token of a new one-use link, valid for a time or a number of days.
 
-    Raises InvalidError if the address is invalid or another person's, or if they have no access.
+    Earlier links stop working, except that a mailed link leaves them until it is used: mail may not arrive. Raises
+    InvalidError if the address is invalid or another person's, or if they have no access.
     """
     if not person.active:
         raise InvalidError(message("{name} has no access. Give it back first.", name=person.name))
@@ -36,13 +39,14 @@ def invite(session: Session, person: Person, email: str, days: int, *, is_mailed
     _refuse_used(session, address, person)
     person.email = address
     session.add(person)
-    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
+    if not is_mailed:
+        _remove_links(session, person)
     token = secrets.token_urlsafe(32)
     session.add(
         Invitation(
             person_id=person.id,
             token_hash=digest(token),
-            expires_at=now() + timedelta(days=days),
+            expires_at=now() + (valid_for if isinstance(valid_for, timedelta) else timedelta(days=valid_for)),
             is_reset=person.password_hash is not None,
             is_mailed=is_mailed,
             created_at=now(),
@@ -73,7 +77,6 @@ def invited_person(session: Session, token: str) -> Person:
 def accept_invitation(session: Session, token: str, password_hash: str) -> Person:
     """Use a link and set the password; of simultaneous requests all but one raise UsedLinkError."""
     person = invited_person(session, token)
-    set_password(session, person, password_hash)
     statement = (
         update(Invitation)
         .where(
@@ -85,7 +88,13 @@ def accept_invitation(session: Session, token: str, password_hash: str) -> Perso
     )
     if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
         raise UsedLinkError
+    set_password(session, person, password_hash)
     return person
+
+
+def _remove_links(session: Session, person: Person) -> None:
+    """Remove every link of a person that has not been used."""
+    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
 
 
 def hash_new_password(password: str) -> str:
@@ -105,33 +114,59 @@ def hash_new_password(password: str) -> str:
 
 
 def set_password(session: Session, person: Person, password_hash: str) -> None:
-    """Set a password and end all of the person's sessions."""
+    """Set a password, and end all of the person's sessions and unused links."""
     person.password_hash = password_hash
+    _remove_links(session, person)
     session.add(person)
     sign_out_everywhere(session, person.id)
+
+
+def check_admin_left(session: Session, leaving: Collection[int], today: date) -> None:
+    """Raise InvalidError if, without some people, no admin could sign in any more.
+
+    On PostgreSQL the admins are locked, so that two cannot end each other's access at once. A company whose admins
+    have yet to join keeps the ones it has.
+    """
+    is_admin = (Person.role == Role.admin, col(Person.active).is_(True))
+    admins = session.exec(select(Person).where(*is_admin).order_by(col(Person.id)).with_for_update()).all()
+    if not set(leaving) & {person.id for person in admins}:
+        return
+    staying = [person for person in admins if person.id not in leaving and (person.left_on or today) >= today]
+    has_joined = any(person.password_hash for person in admins)
+    if not any(person.password_hash or not has_joined for person in staying):
+        names = ", ".join(person.name for person in admins if person.id in leaving)
+        raise InvalidError(
+            message("{name} is the only admin who can sign in. Make someone else an admin first.", name=names)
+        )
 
 
 def deactivate(session: Session, person: Person, last_day: date) -> bool:
     """End a person's access: their sessions, unused links and, while they have none, mail, mentions and tokens.
 
-    `last_day` is their last day of work unless one is stated that is over. Returns whether they had access.
+    `last_day` is their last day of work unless one is stated that is over. Returns whether they had access; raises
+    InvalidError if no admin would be left.
     """
+    if person.active:
+        check_admin_left(session, [person.id], last_day)
     if person.left_on is None or person.left_on > last_day:
         person.left_on = last_day
     had_access, person.active = person.active, False
     session.add(person)
-    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
+    _remove_links(session, person)
     sign_out_everywhere(session, person.id)
     return had_access
 
 
 def deactivate_leavers(session: Session, today: date) -> list[Person]:
-    """End the access of everyone whose last day of work is before today; return them."""
+    """End the access of everyone whose last day of work is before today, but not of the last admin; return them."""
     is_over = (col(Person.active).is_(True), col(Person.left_on) < today)
     leavers = list(session.exec(select(Person).where(*is_over).order_by(col(Person.id))))
+    ended = []
     for person in leavers:
-        deactivate(session, person, today)
-    return leavers
+        with suppress(InvalidError):  # the last admin stays until there is another
+            deactivate(session, person, today)
+            ended.append(person)
+    return ended
 
 
 def restore_access(session: Session, person: Person, today: date) -> None:
@@ -154,7 +189,7 @@ def change_email(session: Session, person: Person, email: str) -> str:
     _refuse_used(session, address, person)
     person.email = address
     session.add(person)
-    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
+    _remove_links(session, person)
     return former
 
 

@@ -35,6 +35,15 @@ def rename_company(session: Session, name: str) -> Company:
     return company
 
 
+def adopt_time_zone(session: Session, zone: str) -> None:
+    """Let the company have the time zone that the server was started with, until an admin chooses one."""
+    company = queries.company(session)
+    if company is not None and not company.time_zone and zone != "UTC":
+        company.time_zone = zone
+        session.add(company)
+        session.flush()
+
+
 @dataclass(frozen=True, slots=True)
 class CompanySettings:
     """The settings of a company as an admin enters them; see `Company`."""

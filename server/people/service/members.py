@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.errors import InvalidError
 from server.messages import message
 from server.people import queries
-from server.people.models import LevelAssignment, Person, ReportingLine, Role
+from server.people.models import LevelAssignment, MergedPerson, Person, ReportingLine, Role
 from server.text.unicode import composed
 
 
@@ -45,15 +45,23 @@ def add_person(session: Session, new: NewPerson) -> Person:
         title=clean_name(new.title),
         region=clean_name(new.region),
     )
+    if session.get_bind().dialect.name == "sqlite":  # PostgreSQL never repeats a number
+        person.id = _unused_id(session)
     session.add(person)
     session.flush()
     return person
 
 
+def _unused_id(session: Session) -> int:
+    """Return a number that no one has or had."""
+    last, merged = (session.exec(select(func.max(key))).one() or 0 for key in (Person.id, MergedPerson.person_id))
+    return max(last, merged) + 1
+
+
 def checked_email(text: str) -> str:
     """Return an e-mail address in lower case; raises InvalidError if it is invalid."""
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+        return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False).normalized.lower()
     except EmailNotValidError:
         raise InvalidError(
             message("“{text}” is not an e-mail address. Write it like dana@example.com.", text=text[:80])
@@ -63,14 +71,18 @@ def checked_email(text: str) -> str:
 def set_manager(session: Session, person: Person, manager: Person, since: date) -> bool:
     """Set a person's manager from a day on; return whether anything changed.
 
-    The current line ends on that day; a line that began on the same day is replaced.
+    Lines that reach into the time from that day on end there, and those that begin later are removed.
     """
-    statement = select(ReportingLine).where(ReportingLine.person_id == person.id, col(ReportingLine.until).is_(None))
-    for line in session.exec(statement):
-        if line.manager_id == manager.id:
-            return False
-        line.until = since
-        session.add(line)
+    statement = select(ReportingLine).where(ReportingLine.person_id == person.id)
+    lines = session.exec(statement.order_by(col(ReportingLine.since))).all()
+    if lines and lines[-1].until is None and lines[-1].manager_id == manager.id and lines[-1].since <= since:
+        return False
+    for line in lines:
+        if line.since > since:
+            session.delete(line)
+        elif line.since < since and (line.until is None or line.until > since):
+            line.until = since
+            session.add(line)
     session.flush()
     lines_of_day = select(ReportingLine).where(ReportingLine.person_id == person.id, ReportingLine.since == since)
     line = session.exec(lines_of_day).first() or ReportingLine(person_id=person.id, manager_id=0, since=since)
