@@ -188,6 +188,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
             closing(sqlite3.connect(target)) as writing,
         ):
             reading.backup(writing)
+            writing.execute("PRAGMA journal_mode=DELETE")  # a backup is one file, without a log of its own
     except sqlite3.DatabaseError as error:
         raise BackupError(f"{source} cannot be copied: {error}.") from None
 

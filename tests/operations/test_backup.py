@@ -36,12 +36,14 @@ def test_a_backup_is_restored_with_the_same_figures(townhall: Townhall, tmp_path
     contents = back_up(engine, tmp_path / "a.backup")
     assert contents.rows["people"] == 8
     assert (tmp_path / "a.backup").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a.backup"]
     add_someone(townhall, "After the backup")
     assert figures(townhall) != before
     with pytest.raises(BackupError, match="--replace"):
         restore(engine, tmp_path / "a.backup", replaces=False)
     assert "After the backup" in figures(townhall)
     restored, former = restore(engine, tmp_path / "a.backup", replaces=True)
+    assert len(list(tmp_path.iterdir())) == 2
     assert restored == contents
     assert figures(townhall) == before
     assert former
