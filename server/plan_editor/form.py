@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from server.comp import PlanError
+from server.comp import Plan, PlanError
+from server.comp.language.declarations import declarations_of
 from server.comp.language.yaml_tree import compose
-from server.comp.plan_text.edit import Section, sections_of, with_values
+from server.comp.plan_text.edit import Section, sections_of, with_values, without_section
 from server.comp.plan_text.rearrange import add_section, duplicate_entry, remove_entry
 from server.messages import Message
 from server.plan_editor.library import snippets
 
+_REQUIRED = frozenset({"name", "summary", "year", "levels", "components", "cases"})
+"""Terms that every plan has, and its worked cases."""
 FIELD = "f:"
 """Prefix of the names of a plan's form fields; the path of the value follows."""
 
@@ -35,6 +38,15 @@ class PlanEdit:
             return []
         return [(key, label) for key, label, _ in snippets() if key not in existing]
 
+    def optional_terms(self) -> list[tuple[str, Message]]:
+        """Return key and label of the plan's own terms that can be removed as a whole, such as its clawback."""
+        labels = {declaration.key: declaration.label for declaration in declarations_of(Plan)}
+        try:
+            existing = [key.text or "" for key, _ in compose(self.text).entries or []]
+        except PlanError:
+            return []
+        return [(key, labels[key]) for key in existing if key in labels and key not in _REQUIRED]
+
     def sections(self) -> list[Section]:
         """Return the sections of the form; empty if the text is not valid YAML."""
         try:
@@ -56,17 +68,19 @@ def plan_edit(fields: Mapping[str, str]) -> PlanEdit:
             by_text = True
     if action := fields.get("act", ""):
         with suppress(PlanError):
-            text = _rearrange(text, action, fields.get("term", ""))
+            text = _rearrange(text, action, fields.get("term", ""), fields.get("optional_term", ""))
     return PlanEdit(text, by_text=by_text, was_rearranged=bool(action))
 
 
-def _rearrange(text: str, action: str, term: str) -> str:
-    """Return the text after `copy:PATH` or `out:PATH` of a list's entry, or `add` of a term."""
+def _rearrange(text: str, action: str, term: str, optional: str) -> str:
+    """Return the text after `copy:PATH` or `out:PATH` of a list's entry, or `add` or `remove` of a term."""
     verb, _, path = action.partition(":")
     if verb == "copy":
         return duplicate_entry(text, path)
     if verb == "out":
         return remove_entry(text, path)
+    if verb == "remove":
+        return without_section(text, optional) if optional not in _REQUIRED else text
     if verb != "add":
         return text
     exists = term in {key.text for key, _ in compose(text).entries or []}

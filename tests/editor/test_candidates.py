@@ -112,6 +112,12 @@ def test_entries_and_terms_are_added_and_removed_in_the_form(townhall: Townhall)
     assert all(f'id="{part}" hx-swap-oob="true"' in fragment for part in ("v-fields", "v-text", "v-seen"))
     assert fragment.count('value="Associate 1 2"') == 1
     assert "cap: $250,000" in mona.submit(preview_url, **sent, act="add:", term="cap").text
+    assert "clawback:" in text
+    without = mona.submit(preview_url, **sent, act="remove:", optional_term="clawback").text
+    assert "clawback:" not in html.unescape(without.split('name="text"')[1].split("</textarea>")[0])
+    for required in ("levels", "components", "name", "nothing"):
+        kept = mona.submit(preview_url, **sent, act="remove:", optional_term=required).text
+        assert text.strip() in html.unescape(kept)
     with_one_tier_fewer = mona.submit(preview_url, **sent, act="out:components/0/tiers/1").text
     assert "This plan has errors" not in with_one_tier_fewer
     for action in ("out:levels/9", "copy:²", "add:", "shout", "copy:levels"):
