@@ -79,7 +79,8 @@ def _settings(settings: Settings) -> Check:
 def check_address(settings: Settings) -> Check:
     """Check that links on this machine lead to the port that the server listens on."""
     port = settings.public_url.port
-    if settings.host_name in {"127.0.0.1", "localhost"} and port != settings.port:
+    is_direct = settings.host_name in {"127.0.0.1", "localhost"} and not settings.is_secure  # https means a proxy
+    if is_direct and port != settings.port:
         sentence = (
             f"TOWNHALL_PUBLIC_URL has port {port}, but the server listens on {settings.port}. Links and forms will not"
             " work until they agree."
