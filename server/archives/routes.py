@@ -11,6 +11,7 @@ from server.archives.queries import load_document
 from server.archives.read import read_archive
 from server.archives.service import import_archive
 from server.archives.write import write_archive
+from server.audit.service import record
 from server.documents import queries as document_queries
 from server.documents.address import DocumentRefDep
 from server.errors import AppError, InvalidError, NotFoundError
@@ -66,6 +67,9 @@ def import_document(
         parsed = read_archive(file.file.read())
         with database.writing() as session:
             result = import_archive(session, parsed, viewer.id)
+            counts = f"{result.versions} versions, {result.comments} comments"
+            title, url = result.proposal.title, result.proposal.url
+            record(session, "import", viewer.id, title, url, files=file.filename, counts=counts)
             session.commit()
             return templates.page(request, "archives/import.html", {"failure": None, "imported": result})
     except AppError as error:

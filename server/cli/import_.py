@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from server.archives.read import read_archive
 from server.archives.service import import_archive
+from server.audit.service import record
 from server.cli.counts import counted
 from server.cli.database import fail, load_settings, open_database
 from server.cli.import_preview import preview_json, print_counts, print_preview, print_questions
@@ -168,21 +169,22 @@ commands.command("watch")(watch)
 @commands.command("proposal")
 def import_proposal(
     file: Annotated[Path, typer.Argument(help="a zip file exported by Townhall", exists=True, dir_okay=False)],
-    admin: Annotated[str, typer.Option(help="the name of the admin who imports it")],
+    admin: Annotated[str, typer.Option(help="the admin who imports it, by name or address")],
 ) -> None:
     """Import a proposal or page as a new one; existing ones do not change."""
     with open_database() as database:
         archive = read_archive(file.read_bytes())
         with database.writing() as session:
-            people = people_queries.list_people(session)
-            admin_person = next(
-                (person for person in people if person.name == admin and person.role == Role.admin), None
+            admins = [person for person in people_queries.matching(session, admin) if person.role == Role.admin]
+            if len(admins) != 1:
+                how_many = "several admins are" if admins else "there is no admin"
+                fail(f"{how_many} named {admin}. Use the e-mail address; `townhall people list` shows them.")
+            imported = import_archive(session, archive, admins[0].id)
+            counts = f"{counted(imported.versions, 'version')}, {counted(imported.comments, 'comment')}"
+            record(
+                session, "import", None, imported.proposal.title, imported.proposal.url, files=file.name, counts=counts
             )
-            if admin_person is None:
-                fail(f"there is no admin named {admin}. `townhall people list` shows the names and roles.")
-            imported = import_archive(session, archive, admin_person.id)
             session.commit()
-    counts = f"{counted(imported.versions, 'version')}, {counted(imported.comments, 'comment')}"
     print(f"{imported.proposal.url}: {counts}")
     if imported.unknown_people:
         print(f"added as people without access: {', '.join(imported.unknown_people)}")

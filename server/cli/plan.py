@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.audit.service import record
 from server.cli.counts import counted
 from server.cli.database import fail, open_database
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, diff, lint, read_plan
@@ -238,6 +239,8 @@ def put_in_force(  # noqa: PLR0913 - a command's options
             refuse(plan, error, PlanFormat.text)
         covered = plan_queries.coverage(session, row, max(now().date(), row.since))
         warnings = currency_warnings(read_plan(row.text), won_currencies(session))
+        name = read_plan(row.text).name
+        record(session, "plan put in force", None, name, f"/plans/{row.ulid}", since=str(row.since))
         session.commit()
     print(f"{read_plan(row.text).name} is in force from {row.since}.")
     print(f"It pays {counted(len(covered.people), 'rep')}.")
