@@ -3,10 +3,12 @@
 from sqlmodel import Session
 
 from server.db.columns import now
+from server.discussion import notify
 from server.discussion.models import Comment
 from server.discussion.service import get_comment, index_comment
 from server.errors import InvalidError
 from server.messages import message
+from server.notifications.service import HIDDEN
 from server.search import service as search_service
 
 _MAX_REASON = 300
@@ -21,6 +23,7 @@ def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
     if comment.hidden_at is None:
         comment.hidden_at, comment.hidden_by, comment.hidden_why = now(), admin_id, reason[:_MAX_REASON]
         search_service.remove(session, "comment", comment.ulid)
+        notify.forget_words(session, comment, comment.html, HIDDEN)
         session.add(comment)
         session.flush()
     return comment
@@ -34,4 +37,5 @@ def show_again(session: Session, ulid: str) -> Comment:
         session.add(comment)
         session.flush()
         index_comment(session, comment)
+        notify.notify_shown_again(session, comment)
     return comment

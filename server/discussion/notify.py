@@ -67,10 +67,41 @@ def notify_comment(session: Session, comment: Comment) -> None:
     notification_service.notify(session, new_comment, subscribers, comment.author_id)
 
 
-def notify_edit(session: Session, comment: Comment) -> None:
-    """Notify the people whom an edited comment mentions and did not mention before."""
-    mention = _notification(session, "mention", f"comment {comment.ulid}", comment, comment.author_id)
-    notification_service.notify(session, mention, mentioned_people(session, comment.markdown), comment.author_id)
+def notify_edit(session: Session, comment: Comment, former_html: str) -> None:
+    """Notify the people whom an edited comment mentions and did not mention before.
+
+    Notices quote its words as they are now; who was mentioned in the former words alone hears no more of it.
+    """
+    subject = f"comment {comment.ulid}"
+    mentioned = mentioned_people(session, comment.markdown)
+    notification_service.drop_mentions(session, subject, mentioned)
+    mention = _notification(session, "mention", subject, comment, comment.author_id)
+    notification_service.notify(session, mention, mentioned, comment.author_id)
+    former, present = _quoted(former_html), _quoted(comment.html)
+    words = dict(zip(former, present, strict=True))
+    notification_service.replace_words(session, _urls(session, comment), words)
+
+
+def forget_words(session: Session, comment: Comment, html: str, reason: str) -> None:
+    """Remove a comment's words, given as HTML, from all notices, and cancel mail that has not left."""
+    notification_service.remove_words(session, _urls(session, comment), _quoted(html), reason)
+
+
+def notify_shown_again(session: Session, comment: Comment) -> None:
+    """Let notices of a comment that is shown again no longer say that it was hidden."""
+    notification_service.mark_shown_again(session, _urls(session, comment))
+
+
+def _quoted(html: str) -> tuple[str, str]:
+    """Return the words of a comment as notices quote them: long and short."""
+    text = Markup(html).striptags()  # noqa: S704 - only its text is used
+    return text[:_EXCERPT], text[:_SHORT_EXCERPT]
+
+
+def _urls(session: Session, comment: Comment) -> list[str]:
+    """Return the addresses of notices that may quote a comment: its own, and its thread's, which it may answer."""
+    root = session.get(Comment, comment.parent_id) if comment.parent_id is not None else None
+    return [f"/comments/{each.ulid}" for each in (comment, root) if each is not None]
 
 
 def notify_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) -> None:

@@ -17,6 +17,7 @@ from server.documents import stages
 from server.documents.queries import VersionRef
 from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
 from server.messages import message, plural_message
+from server.notifications.service import WITHDRAWN
 from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
@@ -262,12 +263,13 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
     if comment.revision != revision:
         raise ConflictError(message("You edited this comment in another window. Your text is below."))
     if comment.markdown != body.markdown:
+        former_html = comment.html
         comment.markdown, comment.html = body.markdown, body.html
         comment.edited_at, comment.revision = now(), revision + 1
         session.add(comment)
         session.flush()
         index_comment(session, comment)
-        notify.notify_edit(session, comment)
+        notify.notify_edit(session, comment, former_html)
     return comment
 
 
@@ -300,6 +302,7 @@ def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
             answered=-int(comment.state != CommentState.open),
             accepted=-int(comment.state == CommentState.accepted),
         )
+    notify.forget_words(session, comment, comment.html, WITHDRAWN)
     comment.markdown, comment.html, comment.deleted_at = "", "", now()
     search_service.remove(session, "comment", comment.ulid)
     session.add(comment)

@@ -36,6 +36,7 @@ class Notice(SQLModel, table=True):
         UniqueConstraint("person_id", "subject"),
         Index("ix_notices_unread", "person_id", "read_at"),
         Index("ix_notices_mail", "mailed_at", "mail_due_at"),
+        Index("ix_notices_url", "url"),
     )
 
     id: int = Field(default=None, primary_key=True)

@@ -1,11 +1,11 @@
 """Writes of notices, in the transaction of the event they are about, and of notification settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
@@ -24,6 +24,9 @@ MORNING = time(8)
 _MAX_AGE = timedelta(days=1)
 """Older events, such as imported ones, are neither mailed nor posted to a chat."""
 _MAX_VALUE_LENGTH = 200
+_QUOTED = ("words", "about")
+"""The values of a notice that quote what someone wrote."""
+WITHDRAWN, HIDDEN = "withdrawn", "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +185,50 @@ def mark_read(session: Session, person_id: int, ulid: str | None = None) -> Noti
     if ulid is None:
         return None
     return session.exec(select(Notice).where(Notice.person_id == person_id, Notice.ulid == ulid)).first()
+
+
+def replace_words(session: Session, urls: Collection[str], words: Mapping[str, str]) -> None:
+    """Replace texts that notices quote, such as a comment that was edited; `words` are the new by the old."""
+    for notice in session.exec(select(Notice).where(col(Notice.url).in_(urls))):
+        quoted = {name: words[text] for name in _QUOTED if (text := notice.message.get(name)) and text in words}
+        if quoted:
+            notice.message = {**notice.message, **quoted}
+            session.add(notice)
+    session.flush()
+
+
+def remove_words(session: Session, urls: Collection[str], words: Collection[str], reason: str) -> None:
+    """Remove texts that notices quote and that no one may read any more, and cancel their mail that has not left.
+
+    `reason` is WITHDRAWN or HIDDEN, and a sentence about it takes their place on the page.
+    """
+    for notice in session.exec(select(Notice).where(col(Notice.url).in_(urls))):
+        quoted = {name: "" for name in _QUOTED if (text := notice.message.get(name)) and text in words}
+        if quoted:
+            notice.message = {**notice.message, **quoted, "gone": reason}
+            if notice.mailed_at is None:
+                notice.mail_due_at = None
+            session.add(notice)
+    session.flush()
+
+
+def mark_shown_again(session: Session, urls: Collection[str]) -> None:
+    """Let notices no longer say that their comment was hidden; its words are read on its page."""
+    for notice in session.exec(select(Notice).where(col(Notice.url).in_(urls))):
+        if notice.message.get("gone") == HIDDEN:
+            notice.message = {name: value for name, value in notice.message.items() if name != "gone"}
+            session.add(notice)
+    session.flush()
+
+
+def drop_mentions(session: Session, subject: str, people: Collection[int]) -> None:
+    """Delete notices of a mention to people who are mentioned no more and have neither read it nor got mail of it."""
+    session.execute(
+        delete(Notice).where(
+            col(Notice.subject) == subject,
+            col(Notice.event) == "mention",
+            col(Notice.person_id).not_in(people),
+            col(Notice.read_at).is_(None),
+            col(Notice.mailed_at).is_(None),
+        )
+    )
