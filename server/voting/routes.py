@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
-from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
@@ -21,10 +20,15 @@ from server.web.responses import is_fragment, see_other
 router = APIRouter()
 
 
-class PulseForm(BaseForm):
-    """A choice on a version, with an optional reason."""
+class VersionForm(BaseForm):
+    """The version that a vote is about."""
 
     version: Number
+
+
+class PulseForm(VersionForm):
+    """A choice on a version, with an optional reason."""
+
     choice: str = Field(default="", max_length=16)
     reason: str = Field(default="", max_length=2000)
 
@@ -45,11 +49,26 @@ def cast_vote(
         service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
     live.publish(topic_of(slug), f"tally-{key}")
-    if is_fragment(request):
-        with database.reading() as session:
-            return _vote_fragment(request, templates, session, slug, key, form.version, viewer.id)
-    target = f"/variants/{key}" if key.startswith(document_queries.VARIANT_PREFIX) else f"#candidate-{key}"
-    return see_other(f"/proposals/{slug}{target}")
+    return _vote_or_page(request, database, templates, slug, key, form.version, viewer.id)
+
+
+@router.post("/proposals/{slug}/candidates/{key}/pulse/withdraw")
+def withdraw_vote(
+    slug: str,
+    key: str,
+    request: Request,
+    viewer: Voter,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    live: Live,
+    form: Annotated[VersionForm, Form()],
+) -> Response:
+    """Withdraw a vote."""
+    with database.writing() as session:
+        service.withdraw(session, slug, form.version, key, viewer.id)
+        session.commit()
+    live.publish(topic_of(slug), f"tally-{key}")
+    return _vote_or_page(request, database, templates, slug, key, form.version, viewer.id, is_withdrawn=True)
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
@@ -73,26 +92,34 @@ def show_tally(
     return templates.page(request, "voting/_tally.html", view)
 
 
-def _vote_fragment(
+def _vote_or_page(
     request: Request,
+    database: DatabaseDep,
     templates: TemplatesDep,
-    session: Session,
     slug: str,
     key: str,
     number: int,
     voter_id: int,
-) -> HTMLResponse:
-    version = document_queries.version_ref(session, slug, number)
-    if version is None:
-        raise NotFoundError
-    vote = queries.my_votes(session, version.proposal_id, number, voter_id).get(key)
-    tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
-    view = {
-        "my_vote": vote,
-        "tally": tally,
-        "key": key,
-        "slug": slug,
-        "number": number,
-        "is_open": True,
-    }
-    return templates.page(request, "voting/_vote.html", view)
+    *,
+    is_withdrawn: bool = False,
+) -> Response:
+    """Return the vote as it is now in a page that asked for it, or go to the page that shows it."""
+    if not is_fragment(request):
+        target = f"/variants/{key}" if key.startswith(document_queries.VARIANT_PREFIX) else f"#candidate-{key}"
+        return see_other(f"/proposals/{slug}{target}")
+    with database.reading() as session:
+        version = document_queries.version_ref(session, slug, number)
+        if version is None:
+            raise NotFoundError
+        vote = queries.my_votes(session, version.proposal_id, number, voter_id).get(key)
+        tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
+        view = {
+            "my_vote": vote,
+            "tally": tally,
+            "key": key,
+            "slug": slug,
+            "number": number,
+            "is_open": True,
+            "is_withdrawn": is_withdrawn,
+        }
+        return templates.page(request, "voting/_vote.html", view)

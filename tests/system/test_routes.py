@@ -213,6 +213,7 @@ ROUTES = [
     "GET /townhalls",
     "GET /townhalls/{ulid}",
     "POST /proposals/{slug}/candidates/{key}/pulse",
+    "POST /proposals/{slug}/candidates/{key}/pulse/withdraw",
     "GET /proposals/{slug}/v/{number}/candidates/{key}/tally",
     "POST /proposals/{slug}/comments",
     "GET /comments/{ulid}",

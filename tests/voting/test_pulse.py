@@ -48,6 +48,54 @@ def test_a_vote_counts_and_can_be_changed(townhall: Townhall) -> None:
     assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall)
 
 
+def test_a_vote_can_be_withdrawn(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    client = townhall.client("Maya Rep")
+    client.submit(PATH, version=2, choice="yes", reason="It pays for the risk.")
+    assert client.submit(f"{PATH}/withdraw", version=2).status_code == 303
+    assert "4 votes so far." in tally(townhall)
+    shown = client.get(f"/proposals/{SLUG}").text
+    assert "It pays for the risk." not in shown
+    assert "Withdraw my vote" not in shown
+    assert client.submit(f"{PATH}/withdraw", version=2).status_code == 303  # pressed twice
+    client.submit(PATH, version=2, choice="no")
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall)
+
+
+def test_withdrawing_a_vote_in_an_open_page_says_so(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
+    client.submit(PATH, version=2, choice="yes")
+    fields, headers = {"csrf": client.csrf, "version": 2}, {"HX-Request": "true"}
+    shown = client.post(f"{PATH}/withdraw", data=fields, headers=headers)
+    assert shown.status_code == 200
+    assert "Your vote is withdrawn." in shown.text
+    assert "Withdraw my vote" not in shown.text
+    again = client.post(PATH, data=fields | {"choice": "yes"}, headers=headers)
+    assert "Your vote is withdrawn." not in again.text
+
+
+def test_only_the_own_vote_on_the_current_version_is_withdrawn(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="yes")
+    assert townhall.client("Dana Rep").submit(f"{PATH}/withdraw", version=2).status_code == 303
+    assert "4 gladly, 1 yes" in tally(townhall)
+    assert townhall.client("Maya Rep").submit(f"{PATH}/withdraw", version=1).status_code == 409
+    assert "1 vote so far." in tally(townhall, 1)
+    for key in ("z", "variant-unknown"):
+        path = f"/proposals/{SLUG}/candidates/{key}/pulse/withdraw"
+        assert townhall.client("Maya Rep").submit(path, version=2).status_code == 404
+
+
+def test_a_vote_counted_for_a_later_version_is_withdrawn_there(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="yes")
+    assert publish(townhall, f"{BASE}\n\nMore words.\n") == 303
+    assert "4 gladly, 1 yes" in tally(townhall, 3)
+    townhall.client("Maya Rep").submit(f"{PATH}/withdraw", version=3)
+    assert "4 votes so far." in tally(townhall, 3)
+    assert "You voted on version 2" not in townhall.client("Maya Rep").get(f"/proposals/{SLUG}").text
+
+
 def test_fewer_than_five_answers_are_not_shown(townhall: Townhall) -> None:
     assert "No votes yet." in tally(townhall)
     four_more_votes(townhall)
