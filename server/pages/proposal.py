@@ -195,12 +195,13 @@ def show_proposal(page_request: PageRequest[Viewer]) -> Response:
         raise NotFoundError
     query = VersionQuery(page_request.slug, reader_state.number, reader_state.read, page_query.since)
     votes = voting_queries.my_votes(session, reader_state.proposal_id, reader_state.number, viewer.id)
+    voted_names = voting_queries.voted_names(votes, reader_state.number)
     unread_names = unread.UnreadThreads(reader_state.seen, reader_state.seen_threads, viewer.id)
     if page_query.pay and viewer.is_paid:
         view = proposal_view(session, query, templates, votes)
         candidates = document_queries.candidates(session, view.version.version_id)
         pay_box = simulator_views.my_pay_box(session, viewer.id, candidates)
-        own_values = {"pay_box": pay_box, "with_pay": True, "unread": unread_names}
+        own_values = {"pay_box": pay_box, "with_pay": True, "unread": unread_names, "voted": voted_names}
         return templates.page(request, _TEMPLATE, _context(view) | own_values)
 
     def context() -> dict[str, Any]:
@@ -208,7 +209,8 @@ def show_proposal(page_request: PageRequest[Viewer]) -> Response:
 
     cache_key = (reader_state.state, reader_state.read, page_query.since)
     cached = templates.cached_page(request, _TEMPLATE, cache_key, context)
-    return templates.personalise(request, cached, _vote_forms(page_request, reader_state, votes), unread_names)
+    forms = _vote_forms(page_request, reader_state, votes)
+    return templates.personalise(request, cached, forms, unread_names, voted_names)
 
 
 READ_ROUTES = [
@@ -225,7 +227,7 @@ def _vote_forms(
     page_request: PageRequest[Viewer], reader_state: ReaderState, votes: Mapping[str, voting_queries.MyVote]
 ) -> dict[str, bytes]:
     """Return the forms that show the viewer's votes, which replace the empty ones of the cached page."""
-    if not page_request.viewer.is_paid:
+    if not page_request.viewer.can_vote:
         return {}
     version = {"slug": page_request.slug, "number": reader_state.number}
     return {

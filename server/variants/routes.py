@@ -145,6 +145,7 @@ def show_variant(
     variants = document_queries.variants(session, version.proposal_id)
     secret = settings.secret_key.get_secret_value()
     edit = VariantEdit(variant.base_key, PlanEdit(variant.text))
+    votes = voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id)
     view = {
         "version": version,
         "key": key,
@@ -155,7 +156,8 @@ def show_variant(
         "threads": discussion_queries.threads(session, version.proposal_id, version.version_id, key),
         "more": None,
         "tally": voting_queries.tallies(session, version.version_id).get(key, voting_queries.Tally()),
-        "my_vote": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
+        "my_vote": votes.get(key),
+        "voted": voting_queries.voted_names(votes, version.number),
         "slug": slug,
         "number": version.number,
         "is_open": stages.is_open(version.redesign, stages.company_today(session)),

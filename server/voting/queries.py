@@ -120,3 +120,8 @@ def my_votes(session: Session, proposal_id: int, number: int, person_id: int) ->
     rows = session.connection().execute(_MY_VOTES, parameters)
     oldest_first = sorted(rows, key=lambda row: row[3])
     return {candidate: MyVote(str(choice), reason, version) for candidate, choice, reason, version in oldest_first}
+
+
+def voted_names(votes: Mapping[str, MyVote], number: int) -> frozenset[str]:
+    """Return `voted KEY` for each candidate on which someone voted in this version, as names for a page."""
+    return frozenset(f"voted {key}" for key, vote in votes.items() if vote.version == number)

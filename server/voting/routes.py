@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
+from sqlmodel import Session
 
 from server.documents import queries as document_queries
+from server.documents import stages
 from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
@@ -87,9 +89,20 @@ def show_tally(
         raise NotFoundError
     if not document_queries.candidate_exists(session, version, key):
         raise NotFoundError
+    if viewer.can_vote and not _has_voted_or_cannot(session, version, key, viewer.id):
+        return templates.page(request, "voting/_no_results.html", {"key": key})
     tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
     view = {"tally": tally, "key": key, "slug": slug, "number": number}
     return templates.page(request, "voting/_tally.html", view)
+
+
+def _has_voted_or_cannot(session: Session, version: document_queries.VersionRef, key: str, voter_id: int) -> bool:
+    """Return whether a voter has voted on a candidate of this version, or can no longer do so."""
+    vote = queries.my_votes(session, version.proposal_id, version.number, voter_id).get(key)
+    if (vote is not None and vote.version == version.number) or version.number != version.current:
+        return True
+    redesign = document_queries.redesign_of(session, version.proposal_id)
+    return not stages.is_open(redesign, stages.company_today(session))
 
 
 def _vote_or_page(
@@ -111,10 +124,11 @@ def _vote_or_page(
         version = document_queries.version_ref(session, slug, number)
         if version is None:
             raise NotFoundError
-        vote = queries.my_votes(session, version.proposal_id, number, voter_id).get(key)
+        votes = queries.my_votes(session, version.proposal_id, number, voter_id)
         tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
         view = {
-            "my_vote": vote,
+            "my_vote": votes.get(key),
+            "voted": queries.voted_names(votes, number),
             "tally": tally,
             "key": key,
             "slug": slug,

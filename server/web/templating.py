@@ -1,6 +1,7 @@
 """Renders templates: for one viewer, or once for a role with placeholders for what differs."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
 from threading import Lock
 from time import time
 from typing import Any
@@ -66,19 +67,19 @@ class SharedPlaceholders(ReaderPlaceholders):
 
 
 class _TrueNames(Collection[str]):
-    """The names that are true for a reader: their author name, and others, possibly computed when asked for."""
+    """The names that are true for a reader, of several kinds, possibly computed when asked for."""
 
-    def __init__(self, author: str, names: Collection[str]) -> None:
-        self._author, self._names = author, names
+    def __init__(self, *kinds: Collection[str]) -> None:
+        self._kinds = kinds
 
     def __contains__(self, name: object) -> bool:
-        return name == self._author or name in self._names
+        return any(name in names for names in self._kinds)
 
     def __iter__(self) -> Iterator[str]:
-        return iter((self._author, *self._names))
+        return chain.from_iterable(self._kinds)
 
     def __len__(self) -> int:
-        return 1 + len(self._names)
+        return sum(map(len, self._kinds))
 
 
 class Templates:
@@ -108,12 +109,14 @@ class Templates:
     ) -> HTMLResponse:
         """Respond with a page or fragment; its template always has the viewer and the form token.
 
-        `unread` in the context are the names that are true for the viewer.
+        `unread` and `voted` in the context are names that are true for the viewer.
         """
         viewer = getattr(request.state, "viewer", None)
         token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
-        reader = ReaderPlaceholders(viewer, token, (context or {}).get("unread", ()))
-        return HTMLResponse(self._render(request.url.path, name, reader, context or {}), status)
+        values = context or {}
+        true_names = _TrueNames(values.get("unread", ()), values.get("voted", ()))
+        reader = ReaderPlaceholders(viewer, token, true_names)
+        return HTMLResponse(self._render(request.url.path, name, reader, values), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """Render a template without a viewer, such as an e-mail."""
@@ -148,7 +151,7 @@ class Templates:
         request: Request,
         cached: CachedPage,
         own: Mapping[str, bytes] | None = None,
-        true_names: Collection[str] = (),
+        *true_names: Collection[str],
     ) -> Response:
         """Respond with a cached page filled in for the viewer.
 
@@ -162,7 +165,7 @@ class Templates:
             "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
-        return HTMLResponse(cached.fill(texts, _TrueNames(f"author {viewer.id}", true_names)))
+        return HTMLResponse(cached.fill(texts, _TrueNames((f"author {viewer.id}",), *true_names)))
 
     def _render(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
         return self.environment.get_template(name).render(

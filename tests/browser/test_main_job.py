@@ -96,6 +96,8 @@ def test_a_tally_moves_in_other_open_browsers(visit: Open) -> None:
     watcher, voter = visit().sign_in("Clara Hoffmann"), visit().sign_in("Molly Doyle")
     watcher.page.goto(SLUG)
     voter.page.goto(SLUG)
+    watcher.page.locator("#candidate-c").get_by_role("button", name="Yes").click()  # who votes sees the results
+    expect(watcher.page.locator("#tally-c")).to_contain_text("gladly")
     before = watcher.page.locator("#tally-c").inner_text()
     watcher.page.locator("#say-all").fill("Half a sentence that must not")
     voter.page.wait_for_timeout(300)

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import func, select
 
+from server.db.columns import now
+from server.documents.models import Redesign
 from server.text.candidates import swap_candidates
 from server.voting import service as voting_service
 from server.voting.models import Pulse
@@ -99,10 +101,53 @@ def test_a_vote_counted_for_a_later_version_is_withdrawn_there(townhall: Townhal
 def test_fewer_than_five_answers_are_not_shown(townhall: Townhall) -> None:
     assert "No votes yet." in tally(townhall)
     four_more_votes(townhall)
-    for text in (tally(townhall), flat(townhall.client("Dana Rep").get(f"/proposals/{SLUG}").text)):
+    for text in (tally(townhall), flat(townhall.client("Newt Newcomer").get(f"/proposals/{SLUG}").text)):
         assert "4 votes so far. Results are shown once there are 5 votes." in text
         assert "gladly," not in text
         assert "vote-gladly" not in text
+
+
+def results_shown_to(townhall: Townhall, who: str, number: int = 2) -> bool:
+    """Whether a person sees the results for candidate A: on the page, with pay, and where open pages refresh them."""
+    client = townhall.client(who)
+    paths = (f"/proposals/{SLUG}/v/{number}", f"/proposals/{SLUG}/v/{number}?pay=true")
+    shown = {"gladly," in client.get(f"/proposals/{SLUG}/v/{number}/candidates/a/tally").text}
+    for path in paths:
+        card = client.get(path).text.split('id="tally-a"')[1].split("</section>")[0]
+        shown.add("gladly," in card)
+    assert len(shown) == 1
+    return shown.pop()
+
+
+def test_results_are_shown_to_voters_after_they_vote(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="yes")
+    assert results_shown_to(townhall, "Maya Rep")
+    assert not results_shown_to(townhall, "Dana Rep")
+    assert "Results are shown after you vote." in flat(townhall.client("Dana Rep").get(f"/proposals/{SLUG}").text)
+    assert results_shown_to(townhall, "Mona Manager")  # does not vote
+    townhall.client("Maya Rep").submit(f"{PATH}/withdraw", version=2)
+    townhall.client("Dana Rep").submit(PATH, version=2, choice="yes")
+    assert results_shown_to(townhall, "Dana Rep")
+    assert not results_shown_to(townhall, "Maya Rep")
+
+
+def test_results_are_shown_to_everyone_once_the_vote_is_closed(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="yes")
+    with townhall.database.writing() as session:
+        redesign = session.exec(select(Redesign)).one()
+        redesign.closed_at = now()
+        session.add(redesign)
+        session.commit()
+    assert results_shown_to(townhall, "Dana Rep")
+
+
+def test_results_of_an_earlier_version_are_shown_to_everyone(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="yes")
+    assert publish(townhall, BASE.replace("$300,000", "$310,000")) == 303
+    assert results_shown_to(townhall, "Dana Rep")
 
 
 def test_a_reason_is_private(townhall: Townhall) -> None:
