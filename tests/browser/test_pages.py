@@ -160,3 +160,32 @@ def test_a_printed_version_has_a_signature_line(visit: Open) -> None:
     for hidden in (".bar", ".rail", "#comments", "#mine-a", ".card form", ".card .tag"):
         expect(visitor.page.locator(hidden).first).to_be_hidden()
     expect(visitor.page.locator("#candidate-a ol li").first).to_be_visible()  # the plain sentences stand open
+
+
+def test_print_keeps_the_numbers_of_goals_and_drops_the_marks_of_changes(visit: Open) -> None:
+    page = visit().sign_in("Maya Chen").page
+    page.goto(f"{SLUG}?since=1")
+    page.locator(".terms dd").first.evaluate("(term) => term.append(document.createElement('ins'))")
+
+    def styles(selector: str, name: str, pseudo: str = "") -> set[str]:
+        script = "(elements, [name, pseudo]) => elements.map((each) => getComputedStyle(each, pseudo || null)[name])"
+        return set(page.locator(selector).evaluate_all(script, [name, pseudo]))
+
+    assert "3px" in styles(".prose .is-new", "borderInlineStartWidth")
+    assert "rgba(0, 0, 0, 0)" not in styles(".terms ins", "backgroundColor")
+    page.emulate_media(media="print")
+    assert styles(".prose .is-new", "borderInlineStartWidth") == {"0px"}
+    assert styles(".terms ins", "backgroundColor") == {"rgba(0, 0, 0, 0)"}
+    assert styles(".prose .goals > li", "display", "::before") == {"grid"}
+
+
+@pytest.mark.parametrize("path", [SLUG, f"{SLUG}/candidates/a/simulator", "/search?q=customer"])
+def test_fields_on_a_phone_are_so_large_that_it_does_not_zoom(visit: Open, path: str) -> None:
+    page = visit(360).sign_in("Maya Chen").page
+    page.goto(path)
+    page.evaluate(OPEN_DETAILS)
+    sizes = page.locator("input:visible, select:visible, textarea:visible").evaluate_all(
+        "(fields) => fields.map((field) => parseFloat(getComputedStyle(field).fontSize))"
+    )
+    assert sizes
+    assert min(sizes) >= 16
