@@ -40,7 +40,7 @@ def build_registry(
         TaskName.postponed_comments: partial(reopen_due, publish_event=publish_event),
         TaskName.anonymous_comments: partial(publish_pending, publish_event=publish_event),
         TaskName.search: index_missing,
-        TaskName.leavers: partial(end_access_of_leavers, time_zone=settings.time_zone),
+        TaskName.leavers: end_access_of_leavers,
     }
     if transport := _transport(settings, database):
         mailer = mail.Mailer(settings, templates.language, templates.text, transport)

@@ -214,8 +214,6 @@ def answer_many(
     form: Annotated[AnswerManyForm, Form()],
 ) -> Response:
     """Answer one or more comments at once; each author gets the answer."""
-    if form.state == CommentState.postponed:
-        resolution.check_day(form.postponed_until, now().date())
     answer = resolution.prepare_answer(form.state, form.text, postponed_until=form.postponed_until)
     is_accepted = answer.state == CommentState.accepted
     if is_accepted:

@@ -31,7 +31,7 @@ class PasswordForm(BaseForm):
 
 
 class ChangePasswordForm(PasswordForm):
-    """The password of today, and a new one twice."""
+    """The current password, and a new one twice."""
 
     current: str = Field(default="", max_length=400)
 

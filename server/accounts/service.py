@@ -112,10 +112,11 @@ def reset_held_until(session: Session, person: Person) -> datetime | None:
     return held_until if held_until and held_until > now() else None
 
 
-def last_mails(session: Session) -> dict[int, AccountMail]:
-    """Return the last e-mail with a link to each person, by person id."""
-    kinds = (AccountMailKind.invitation, AccountMailKind.reset, AccountMailKind.lost_password)
-    statement = select(AccountMail).where(col(AccountMail.kind).in_(kinds)).order_by(col(AccountMail.id))
+def last_mails(session: Session, person_id: int | None = None) -> dict[int, AccountMail]:
+    """Return the last e-mail with a link to each person, or to one of them, by person id."""
+    statement = select(AccountMail).where(col(AccountMail.kind).in_(LINKED)).order_by(col(AccountMail.id))
+    if person_id is not None:
+        statement = statement.where(AccountMail.person_id == person_id)
     return {mail.person_id: mail for mail in session.exec(statement)}
 
 

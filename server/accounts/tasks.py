@@ -89,11 +89,10 @@ def _save_outcome(session: Session, mail_id: int, at: datetime, failure: str) ->
     session.add(mail)
 
 
-def end_access_of_leavers(database: Database, time_zone: str) -> bool:
+def end_access_of_leavers(database: Database) -> bool:
     """End the access of everyone whose last day of work is over in the company's time zone; nothing is left to do."""
     with database.writing() as session:
-        today = now().astimezone(people_queries.company_zone(session, time_zone)).date()
-        for person in people_service.deactivate_leavers(session, today):
+        for person in people_service.deactivate_leavers(session, people_queries.company_today(session)):
             record(session, "access ended", None, person.name, f"/people/{person.ulid}")
         session.commit()
     return False

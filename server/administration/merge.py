@@ -19,7 +19,7 @@ from server.errors import InvalidError
 from server.messages import Message, message
 from server.people import service as people_service
 from server.people.models import Invitation, MergedPerson, Person, ReportingLine
-from server.people.queries import Viewer
+from server.people.queries import Viewer, company_today
 from server.plans_in_force.models import PlanInForce
 
 FILLED = ("email", "title", "region", "started_on")
@@ -117,7 +117,7 @@ def _check_accounts(session: Session, viewer: Viewer, person: Person, duplicate:
             if not person.password_hash
             else message("Both have joined, so they may be two people. End the access of one of them first.")
         )
-    people_service.check_admin_left(session, [duplicate.id], now().date())
+    people_service.check_admin_left(session, [duplicate.id], company_today(session))
 
 
 def _drop_access(session: Session, duplicate: Person) -> None:

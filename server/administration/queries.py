@@ -6,15 +6,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from server.comp import read_plan
-from server.db.columns import now
 from server.people import queries as people_queries
 from server.people.models import LevelAssignment, Person, PersonalTerms, ReportingLine, Role
 from server.plans_in_force import queries as plan_queries
-
-
-def today(session: Session, zone: str) -> date:
-    """Return the day it is in the company's time zone, or in the one that the server was started with."""
-    return now().astimezone(people_queries.company_zone(session, zone)).date()
 
 
 def manager_history(session: Session, person_id: int) -> Sequence[tuple[str, date, date | None]]:

@@ -85,7 +85,6 @@ def change_person(
     viewer: Viewer,
     person: Person,
     values: PersonValues,
-    today: date,
     *,
     is_namesake: bool = False,
 ) -> None:
@@ -93,7 +92,7 @@ def change_person(
 
     Raises InvalidError if a value cannot be used or no admin would be left.
     """
-    role = _role(values.role)
+    role, today = _role(values.role), queries.company_today(session)
     _check_days(values)
     name = people_service.clean_name(values.name)
     if not name:
@@ -118,7 +117,7 @@ def change_person(
         tell_of_new_address(session, person, former, viewer.name)
     _tell(session, viewer, person, message("{who} changed your account: {what}", who=viewer.name, what=changes))
     if person.left_on and person.left_on < today and person.active:
-        end_access(session, viewer.id, person, today)
+        end_access(session, viewer.id, person)
 
 
 def tell_of_new_address(session: Session, person: Person, former: str, actor: str) -> None:
@@ -154,15 +153,18 @@ def _tell(session: Session, viewer: Viewer, person: Person, what: object) -> Non
     )
 
 
-def end_access(session: Session, actor_id: int | None, person: Person, last_day: date) -> None:
-    """End a person's access; raises InvalidError if no admin would be left."""
-    if people_service.deactivate(session, person, last_day):
+def end_access(session: Session, actor_id: int | None, person: Person, last_day: date | None = None) -> None:
+    """End a person's access, whose last day of work is today if none is given.
+
+    Raises InvalidError if no admin would be left.
+    """
+    if people_service.deactivate(session, person, last_day or queries.company_today(session)):
         record(session, "access ended", actor_id, person.name, page_of(person))
 
 
-def restore_access(session: Session, viewer: Viewer, person: Person, today: date) -> None:
+def restore_access(session: Session, viewer: Viewer, person: Person) -> None:
     """Give a person access again."""
-    people_service.restore_access(session, person, today)
+    people_service.restore_access(session, person, queries.company_today(session))
     record(session, "access restored", viewer.id, person.name, page_of(person))
 
 
@@ -219,14 +221,17 @@ def find_person(session: Session, name_or_email: str) -> Person:
     )
 
 
-def set_manager(session: Session, viewer: Viewer, people: Sequence[Person], name_or_email: str, since: date) -> int:
-    """Set the manager of people from a day on; return how many changed. Raises InvalidError."""
-    manager = find_person(session, name_or_email)
+def set_manager(
+    session: Session, viewer: Viewer, people: Sequence[Person], name_or_email: str, since: date | None
+) -> int:
+    """Set the manager of people from a day on, or from today; return how many changed. Raises InvalidError."""
+    manager, since = find_person(session, name_or_email), since or queries.company_today(session)
+    leaders = _leaders_above(session, manager)
     changed = 0
     for person in people:
         if person.id == manager.id:
             raise InvalidError(message("{name} cannot report to themselves.", name=person.name))
-        if _reports_up_to(session, manager, person):
+        if person.id in leaders:
             raise InvalidError(
                 message("{manager} reports to {name}. Change that first.", manager=manager.name, name=person.name)
             )
@@ -237,22 +242,24 @@ def set_manager(session: Session, viewer: Viewer, people: Sequence[Person], name
     return changed
 
 
-def _reports_up_to(session: Session, person: Person, manager: Person) -> bool:
+def _leaders_above(session: Session, person: Person) -> set[int]:
+    """Return the ids of everyone to whom a person reports, directly or through others."""
     lines = select(ReportingLine.person_id, ReportingLine.manager_id).where(col(ReportingLine.until).is_(None))
-    above = dict(session.exec(lines).all())
-    seen: set[int] = set()
-    current: int | None = person.id
-    while current is not None and current not in seen:
-        seen.add(current)
-        current = above.get(current)
-        if current == manager.id:
-            return True
-    return False
+    manager_of = dict(session.exec(lines).all())
+    leaders: set[int] = set()
+    leader = manager_of.get(person.id)
+    while leader is not None and leader not in leaders:
+        leaders.add(leader)
+        leader = manager_of.get(leader)
+    return leaders
 
 
-def set_level(session: Session, viewer: Viewer, people: Sequence[Person], level: str, since: date) -> int:
-    """Set the level of people from a day on; return how many changed. Raises InvalidError for an empty one."""
-    name = people_service.clean_name(level)
+def set_level(session: Session, viewer: Viewer, people: Sequence[Person], level: str, since: date | None) -> int:
+    """Set the level of people from a day on, or from today; return how many changed.
+
+    Raises InvalidError for an empty level.
+    """
+    name, since = people_service.clean_name(level), since or queries.company_today(session)
     if not name:
         raise InvalidError(message("Enter a level."))
     changed = 0
@@ -278,7 +285,7 @@ def set_region(session: Session, viewer: Viewer, people: Sequence[Person], regio
     return changed
 
 
-def remove_level(session: Session, viewer: Viewer, person: Person, since: date) -> None:
+def remove_level(session: Session, viewer: Viewer, person: Person, since: date | None) -> None:
     """Remove a level that was entered by mistake; raises NotFoundError if there is none from that day."""
     statement = select(LevelAssignment).where(LevelAssignment.person_id == person.id, LevelAssignment.since == since)
     assignment = session.exec(statement).first()

@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from server.comp import Plan, read_plan
 from server.comp.analysis.own_quotas import OwnQuotas, under_rule
-from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents.models import Variant
 from server.documents.queries import CandidateView
@@ -36,11 +35,7 @@ class Offer:
 
 def today_offer(session: Session, person_id: int | None = None) -> Offer | None:
     """Return the plan that pays a person today, or without a person the one that pays most people; or None."""
-    on = now().date()
-    if person_id is None:
-        in_force = plan_queries.main_plan(session, on)
-    else:
-        in_force = plan_queries.plan_of(session, person_id, on)
+    in_force = plan_queries.main_plan(session) if person_id is None else plan_queries.plan_of(session, person_id)
     return offer_in_force(in_force) if in_force else None
 
 

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from server.comp import History, LevelSince, Plan, Window, history, read_plan
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
 from server.comp.mechanics.levels import index_of
-from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.people import queries as people_queries
 from server.people.queries import PayFacts, TeamMembership
@@ -51,7 +50,7 @@ class _MemberQuotas:
     @classmethod
     def load(cls, session: Session, people: set[int]) -> "_MemberQuotas":
         """Load what decides the quotas of these people."""
-        in_force = plan_queries.plans_by_person(session, now().date())
+        in_force = plan_queries.plans_by_person(session, people_queries.company_today(session))
         plans = {person_id: read_plan(row.text) for person_id, row in in_force.items() if person_id in people}
         held = people_queries.level_histories(session)
         levels = {

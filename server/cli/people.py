@@ -11,7 +11,6 @@ from server.accounts import service as account_service
 from server.administration import service as administration
 from server.audit.service import record
 from server.cli.database import fail, load_settings, open_database
-from server.db.columns import now
 from server.deals.queries import WonDeals, won_by_person
 from server.errors import AppError
 from server.people import queries as people_queries
@@ -32,8 +31,8 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
     """List all people with role, level, and the number and credited totals of their won deals."""
     with open_database() as data, data.reading() as session:
         won = won_by_person(session)
-        levels = people_queries.levels_now(session, now().date())
-        managers = people_queries.managers_now(session, now().date())
+        today = people_queries.company_today(session)
+        levels, managers = people_queries.levels_now(session, today), people_queries.managers_now(session, today)
         company = people_queries.company(session)
         own = company.currency if company else ""
         rows: list[dict[str, Any]] = []
@@ -114,9 +113,8 @@ def end_access(
     """End a person's access at once: sessions, links, mail, mentions and their API tokens."""
     with open_database() as data, data.writing() as session:
         leaver = _person(session, person)
-        day = (last_day or now()).date()
         try:
-            administration.end_access(session, None, leaver, day)
+            administration.end_access(session, None, leaver, last_day.date() if last_day else None)
         except AppError as error:
             fail(str(error))
         session.commit()
@@ -128,7 +126,7 @@ def restore_access(person: Annotated[str, typer.Argument(help="name or e-mail ad
     """Give a person access again."""
     with open_database() as data, data.writing() as session:
         returning = _person(session, person)
-        people_service.restore_access(session, returning, now().date())
+        people_service.restore_access(session, returning, people_queries.company_today(session))
         record(session, "access restored", None, returning.name, f"/people/{returning.ulid}")
         session.commit()
         print(f"{returning.name} has access again.")

@@ -17,9 +17,9 @@ from server.comp.analysis.lint import currency_warnings
 from server.comp.analysis.schema import schema
 from server.comp.analysis.worked_examples import ExampleResult, run_examples
 from server.comp.plan import parse
-from server.db.columns import now
 from server.deals.queries import won_currencies
 from server.messages import message
+from server.people.queries import company_today
 from server.plan_editor.audience import NewPlanEdit
 from server.plan_editor.form import PlanEdit
 from server.plans_in_force import queries as plan_queries
@@ -237,7 +237,7 @@ def put_in_force(  # noqa: PLR0913 - a command's options
             row = plan_service.put_in_force(session, new, level_mapping=mapping)
         except PlanError as error:
             refuse(plan, error, PlanFormat.text)
-        covered = plan_queries.coverage(session, row, max(now().date(), row.since))
+        covered = plan_queries.coverage(session, row, max(company_today(session), row.since))
         warnings = currency_warnings(read_plan(row.text), won_currencies(session))
         name = read_plan(row.text).name
         record(session, "plan put in force", None, name, f"/plans/{row.ulid}", since=str(row.since))

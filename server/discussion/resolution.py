@@ -13,6 +13,7 @@ from server.discussion.service import CommentBody, add_reply, get_comment, prepa
 from server.documents import service as document_service
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
+from server.people.queries import company_today
 
 MAX_ANSWER = 500
 
@@ -61,13 +62,17 @@ def prepare_answer(state: str, text: str, seen: str = CommentState.open, postpon
 def resolve(session: Session, ulid: str, answer: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
     """Answer a comment: the text becomes a reply, and the comment gets the state.
 
-    Raises AlreadyAnsweredError if the state is no longer the one that was seen.
+    Raises AlreadyAnsweredError if the state is no longer the one that was seen, or InvalidError if it is postponed to
+    a day that is not in the future.
     """
     comment = get_comment(session, ulid)
     if comment.parent_id is not None:
         raise NotFoundError
     if comment.state != answer.seen:
         raise AlreadyAnsweredError
+    day = answer.postponed_until
+    if answer.state == CommentState.postponed and day and at is None and day <= company_today(session):
+        raise InvalidError(message("This day is not in the future. Choose a later one."))
     if answer.body:
         add_reply(session, comment, answer.body, answerer_id, at, answers=True)
     _count(session, comment, answer.state)
@@ -131,12 +136,6 @@ def reopen(session: Session, ulid: str, today: date) -> Comment | None:
 def _is_due(comment: Comment, today: date) -> bool:
     day = comment.postponed_until
     return comment.state == CommentState.postponed and day is not None and day <= today
-
-
-def check_day(day: date | None, today: date) -> None:
-    """Raise InvalidError if a day to postpone a comment to is not in the future."""
-    if day is not None and day <= today:
-        raise InvalidError(message("This day is not in the future. Choose a later one."))
 
 
 def _count(session: Session, comment: Comment, state: CommentState) -> None:

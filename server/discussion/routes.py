@@ -263,7 +263,5 @@ def endorse_comment(ulid: str, viewer: CurrentPerson, responder: Responder) -> R
 @router.post("/comments/{ulid}/answer")
 def answer_comment(ulid: str, viewer: Manager, responder: Responder, form: Annotated[AnswerForm, Form()]) -> Response:
     """Answer, accept, decline or postpone a comment."""
-    if form.state == "postponed":
-        resolution.check_day(form.postponed_until, now().date())
     answer = resolution.prepare_answer(form.state, form.text, form.seen, form.postponed_until)
     return responder.change(ulid, lambda session: resolution.resolve(session, ulid, answer, viewer.id))

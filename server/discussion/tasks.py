@@ -1,17 +1,17 @@
 """Tasks of comments: postponed comments are opened again."""
 
-from server.db.columns import now
 from server.db.session import Database
 from server.discussion import queries, resolution
 from server.documents import queries as document_queries
 from server.jobs.tasks import PublishEvent
 from server.live.broker import topic_of
+from server.people.queries import company_today
 
 
 def reopen_due(database: Database, publish_event: PublishEvent) -> bool:
     """Open a postponed comment again if one is due; return whether there was one."""
-    today = now().date()
     with database.reading() as session:
+        today = company_today(session)
         ulid = queries.postponed_until_today(session, today)
     if ulid is None:
         return False

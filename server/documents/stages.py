@@ -5,11 +5,10 @@ from datetime import date
 
 from sqlmodel import Session
 
-from server.db.columns import now
 from server.documents.models import Redesign
 from server.errors import ConflictError
 from server.messages import Message, message
-from server.people.queries import company_zone
+from server.people.queries import company_today
 
 STAGE_NAMES = {
     "town hall": message("Town hall"),
@@ -168,8 +167,3 @@ def check_not_closed(redesign: Redesign) -> None:
     """Raise ClosedStageError if the redesign is closed."""
     if redesign.closed_at is not None:
         raise ClosedStageError(closed_sentence(redesign, redesign.closed_at.date()))
-
-
-def company_today(session: Session) -> date:
-    """Return the day it is in the company's time zone."""
-    return now().astimezone(company_zone(session)).date()

@@ -214,7 +214,7 @@ def _pending_acceptances(
 
 def starting_plan(session: Session, key: str) -> tuple[str, str]:
     """Return the name and text of today's plan or a plan of the library; raises InvalidError for other keys."""
-    if key == "today" and (in_force := plan_queries.main_plan(session, now().date())):
+    if key == "today" and (in_force := plan_queries.main_plan(session)):
         return read_plan(in_force.text).name, without_section(in_force.text, "cases")
     for plan in library_plans():
         if plan.key == key:

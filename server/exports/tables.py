@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 
 from server.comp.history import OWN, STAR_SCALE
 from server.comp.mechanics.measures import MEASURES
-from server.db.columns import now
 from server.deals.conversion import MILLION, WHOLE_CREDIT
 from server.deals.models import Customer, Deal, DealCredit, Product, Source
 from server.people import queries as people_queries
@@ -60,7 +59,7 @@ def own_deals(session: Session, person_id: int) -> ExportTable:
 
 
 def _people(session: Session) -> ExportTable:
-    today = now().date()
+    today = people_queries.company_today(session)
     levels, managers = people_queries.levels_now(session, today), people_queries.managers_now(session, today)
     header = ("name", "email", "role", "title", "region", "manager", "level", "started", "left")
     rows: list[tuple[Cell, ...]] = [

@@ -85,16 +85,17 @@ def _scope(session: Session, manager_id: int | None) -> ReportingScope:
     reps = [person.id for person in people_queries.paid_people(session)]
     if manager_id is None:
         return ReportingScope(None, tuple(reps))
-    reports = people_queries.reports_of(session, manager_id, now().date())
+    reports = people_queries.reports_of(session, manager_id, people_queries.company_today(session))
     return ReportingScope(manager_id, tuple(person_id for person_id in reps if person_id in reports))
 
 
 def key_of(session: Session, offers: Sequence[Offer]) -> str:
     """Return a hash of the plans, the data and the engine's version; it changes when figures may change."""
+    in_force = plan_queries.plans_by_person(session, people_queries.company_today(session))
     parts = [
         ENGINE_VERSION,
         [offer.plan.digest for offer in offers],
-        [(person, plan.id) for person, plan in sorted(plan_queries.plans_by_person(session, now().date()).items())],
+        [(person, plan.id) for person, plan in sorted(in_force.items())],
         deal_queries.books_fingerprint(session),
         people_queries.people_fingerprint(session),
     ]
@@ -135,7 +136,7 @@ def request_runs(session: Session, version_id: int) -> None:
     offers = load_offers(session, document_queries.candidates(session, version_id))
     if not offers or not offers[0].is_today:
         return
-    key, today = key_of(session, offers), now().date()
+    key, today = key_of(session, offers), people_queries.company_today(session)
     request_run(session, version_id, None, key)
     reps = {person.id for person in people_queries.paid_people(session)}
     shows_company = document_queries.shows_company_impact(session)
@@ -183,7 +184,7 @@ def impact_input(
 
     People whose level one of the plans does not name are left out: their own pages compare nothing either.
     """
-    in_force = plan_queries.plans_by_person(session, now().date())
+    in_force = plan_queries.plans_by_person(session, people_queries.company_today(session))
     rows = {row.id: row for row in in_force.values()}
     todays = [read_plan(row.text) for row in rows.values()]
     plan_indexes = {row_id: index for index, row_id in enumerate(rows)}
@@ -218,7 +219,7 @@ def has_several_currencies(session: Session, offers: Sequence[Offer]) -> bool:
 
     Their pay is neither added up nor compared: a plan has no rate for another plan's amounts.
     """
-    in_force = plan_queries.plans_by_person(session, now().date())
+    in_force = plan_queries.plans_by_person(session, people_queries.company_today(session))
     todays = {row.id: row.text for row in in_force.values()}
     plans = [read_plan(text) for text in todays.values()] + [offer.plan for offer in offers]
     return len({plan.currency for plan in plans}) > 1

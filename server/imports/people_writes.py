@@ -9,7 +9,6 @@ from sqlmodel import Session
 from server.accounts import service as account_service
 from server.accounts.models import AccountMailKind
 from server.audit.service import record
-from server.db.columns import now
 from server.deals.service import WriteResult
 from server.imports.parsed import ImportPreview, ParsedPerson, PersonChange
 from server.people import queries as people_queries
@@ -118,7 +117,7 @@ def _end_access(
     session: Session, rows: Iterable[ParsedPerson], people: Mapping[str, Person], actor_id: int | None
 ) -> None:
     """End the access of people whose last day is over; raises InvalidError if no admin would be left."""
-    today = now().astimezone(people_queries.company_zone(session)).date()
+    today = people_queries.company_today(session)
     for row in rows:
         person = people[row.name]
         if row.left and row.left < today and people_service.deactivate(session, person, today):
@@ -132,17 +131,17 @@ def _write_positions(session: Session, preview: ImportPreview, people: Mapping[s
     """
     levels = people_queries.levels_now(session, date.max)
     managed = people_queries.managers_now(session, date.max)
-    changed = set()
+    today, changed = people_queries.company_today(session), set()
     for row in preview.people:
         person = people[row.name]
         changes = []
         if row.manager:
-            day = row.since or (now().date() if person.id in managed else since)
+            day = row.since or (today if person.id in managed else since)
             changes.append(people_service.set_manager(session, person, people[row.manager], day))
         if row.started or row.left:
             changes.append(people_service.set_employment(session, person, row.started, row.left))
         if row.level and (row.since or levels.get(person.id, "").casefold() != row.level.casefold()):
-            day = row.since or (now().date() if person.id in levels else since)
+            day = row.since or (today if person.id in levels else since)
             changes.append(people_service.set_level(session, person, row.level, day))
         if any(changes):
             changed.add(row.name)

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
 from server.audit.service import record
 from server.comp import Plan, read_plan
 from server.db.bulk import collection_paused
-from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
@@ -90,7 +88,7 @@ def preview_import(
 ) -> ImportPreview:
     """Return what an import of these files from a source would write, with its problems.
 
-    Days are those of a time zone.
+    Days are those of the company's time zone, or of `zone` until it has one.
     """
     plans = plan_queries.plans_in_force(session)
     people = people_queries.labelled(session)
@@ -106,8 +104,8 @@ def preview_import(
         ),
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
-        today=now().date(),
-        zone=ZoneInfo(zone),
+        today=people_queries.company_today(session),
+        zone=people_queries.company_zone(session, zone),
         signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
         currency=(company or Company(name="")).currency,
         convertible=_convertible([read_plan(plan.text) for plan in plans]),
@@ -201,7 +199,7 @@ def recent_runs(session: Session, limit: int = 50) -> list[tuple[ImportRun, str]
 def _first_day(session: Session, preview: ImportPreview) -> date:
     """Return the first day of any deal, from which managers and levels hold that are stated without a day."""
     earliest = deal_queries.first_signing(session)
-    return min((day for day in (preview.first_day, earliest) if day), default=now().date())
+    return min((day for day in (preview.first_day, earliest) if day), default=people_queries.company_today(session))
 
 
 @collection_paused()
@@ -289,7 +287,7 @@ def _write_corrections(
 
 def _assign_only_level(session: Session, since: date) -> None:
     """Give every rep without a level the level of today's plan, if the plan has a single one."""
-    plan = plan_queries.main_plan(session, now().date())
+    plan = plan_queries.main_plan(session)
     levels = read_plan(plan.text).levels if plan else ()
     if len(levels) != 1:
         return

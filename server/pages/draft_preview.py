@@ -14,12 +14,13 @@ from server.documents import service as document_service
 from server.documents.address import DocumentRefDep
 from server.documents.models import Draft, Version
 from server.documents.queries import DocumentSummary
-from server.documents.stages import Stage, company_today, stages_of
+from server.documents.stages import Stage, stages_of
 from server.editor.views import PlanPreview, preview_plan
 from server.editor.workspace import Workspace, open_workspace
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import annotated_terms
 from server.people.access import Manager
+from server.people.queries import company_today
 from server.text.rendered import join_blocks, split_blocks
 from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries

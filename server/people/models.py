@@ -68,7 +68,7 @@ class Person(SQLModel, table=True):
     second_factor_secret: str = Field(default="", max_length=64)
     """The shared secret of the person's authenticator app, in base 32; empty without one."""
     second_factor_since: datetime | None = moment(nullable=True)
-    """When a code of the app was first entered; until then the secret protects nothing."""
+    """When a code from the app was first entered; until then the secret protects nothing."""
     second_factor_step: int = 0
     """The time step of the last code that was used, so that none works twice."""
     created_at: datetime = moment()

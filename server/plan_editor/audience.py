@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlmodel import Session
 
-from server.db.columns import now
 from server.errors import InvalidError
 from server.messages import message
 from server.people import queries as people_queries
@@ -49,7 +48,7 @@ class NewPlanEdit:
 
 def known_conditions(session: Session) -> dict[str, set[str]]:
     """Return the titles, levels and regions that reps have, by the name of the condition."""
-    people = queries.paid_people(session, now().date())
+    people = queries.paid_people(session, people_queries.company_today(session))
     return {
         "title": {person.title for person in people} - {""},
         "level": {person.level for person in people} - {""},

@@ -10,11 +10,10 @@ from sqlmodel import Session
 
 from server.audit.service import record
 from server.comp import PlanError, read_plan
-from server.db.columns import now
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people.access import Manager
-from server.people.queries import Viewer
+from server.people.queries import Viewer, company_today
 from server.plan_editor import views
 from server.plan_editor.audience import LEVEL, NewPlanEdit, level_mapping, new_plan_edit
 from server.plan_editor.fields import PlanFields
@@ -38,8 +37,8 @@ class EndForm(BaseForm):
 @router.get("/plans")
 def list_plans(request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
     """List the plans in force, the later ones and the history."""
-    people = queries.paid_people(session, now().date())
-    paid = queries.plans_by_person(session, now().date())
+    today = company_today(session)
+    people, paid = queries.paid_people(session, today), queries.plans_by_person(session, today)
     view = {"plans": views.entered_plans(session), "people": len(people), "without_plan": len(people) - len(paid)}
     return templates.page(request, "plans/list.html", view)
 

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, lint, read_plan
 from server.comp.analysis.lint import currency_warnings
 from server.comp.plan_text.edit import without_section
-from server.db.columns import now
 from server.deals.queries import won_currencies
 from server.documents import queries as document_queries
 from server.errors import AppError, NotFoundError
@@ -57,7 +56,7 @@ def entered_plan(session: Session, row: PlanInForce) -> PlanInForceView:
 
 
 def _views(session: Session, rows: Sequence[PlanInForce]) -> list[PlanInForceView]:
-    today = now().date()
+    today = people_queries.company_today(session)
     days = {max(today, row.since) for row in rows if row.withdrawn_at is None}
     coverages = {day: queries.coverages(session, day) for day in days}
     names = {person.id: person.name for person in people_queries.list_people(session)}
@@ -147,7 +146,7 @@ def preview_new_plan(session: Session, edit: NewPlanEdit) -> NewPlanPreview:
         return NewPlanPreview(problems=tuple(error.problems))
     except AppError as error:
         return NewPlanPreview(failure=error.sentence)
-    on = max(now().date(), row.since)
+    on = max(people_queries.company_today(session), row.since)
     existing = queries.plans_in_force(session)
     row.id = max((other.id for other in existing), default=0) + 1  # as the newest, once it is stored
     covered = queries.coverage(session, row, on, [*existing, row])

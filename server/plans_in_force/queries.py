@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.comp import Plan, read_plan
 from server.people import queries as people_queries
-from server.people.models import Person
+from server.people.models import Company, Person
 from server.plans_in_force.models import PlanInForce
 
 
@@ -42,6 +42,15 @@ def plans_in_force(session: Session) -> Sequence[PlanInForce]:
     return session.exec(statement.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc())).all()
 
 
+def _plans_on(session: Session, on: date | None) -> tuple[list[PlanInForce], date]:
+    """Return the plans in force on a day, or on the company's today, and the day; in one statement for fast pages."""
+    zone = select(Company.time_zone).limit(1).scalar_subquery()
+    statement = select(PlanInForce, zone).where(col(PlanInForce.withdrawn_at).is_(None))
+    rows = session.exec(statement.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc())).all()
+    day = on or people_queries.day_in(rows[0][1] if rows else "")
+    return [plan for plan, _ in rows if is_in_force(plan, day)], day
+
+
 def all_plans(session: Session) -> Sequence[PlanInForce]:
     """Return every plan that was entered, the withdrawn ones last, else the newest first day first."""
     order = (col(PlanInForce.withdrawn_at).is_not(None), col(PlanInForce.since).desc(), col(PlanInForce.id).desc())
@@ -65,9 +74,9 @@ def paid_people(session: Session, on: date) -> list[PaidPerson]:
     return [_paid_person(person, levels.get(person.id, "")) for person in people_queries.paid_people(session)]
 
 
-def plan_of(session: Session, person_id: int, on: date) -> PlanInForce | None:
-    """Return the plan that pays a person on a day, or None."""
-    plans = [plan for plan in plans_in_force(session) if is_in_force(plan, on)]
+def plan_of(session: Session, person_id: int, on: date | None = None) -> PlanInForce | None:
+    """Return the plan that pays a person on a day, or on the company's today; None if no plan does."""
+    plans, on = _plans_on(session, on)
     if not any(map(_has_conditions, plans)):  # the usual case costs one statement
         return plans[0] if plans else None
     person = session.get(Person, person_id)
@@ -84,9 +93,9 @@ def plans_by_person(session: Session, on: date) -> dict[int, PlanInForce]:
     return {person_id: plan for person_id, plan in chosen if plan is not None}
 
 
-def main_plan(session: Session, on: date) -> PlanInForce | None:
-    """Return the plan that pays most reps on a day; before reps are known, the one entered last."""
-    plans = [plan for plan in plans_in_force(session) if is_in_force(plan, on)]
+def main_plan(session: Session, on: date | None = None) -> PlanInForce | None:
+    """Return the plan that pays most reps on a day, or on the company's today; before reps are known, the newest."""
+    plans, on = _plans_on(session, on)
     counts = Counter(plan.id for plan in plans_by_person(session, on).values()) if len(plans) > 1 else Counter()
     return max(plans, key=lambda plan: (counts[plan.id], plan.since, plan.id), default=None)
 

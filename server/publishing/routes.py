@@ -13,13 +13,13 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import Proposal, Redesign
-from server.documents.stages import company_today, is_vote_due
+from server.documents.stages import is_vote_due
 from server.errors import AppError, InvalidError, NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.messages import message, plural_message
 from server.people.access import Manager
-from server.people.queries import Viewer
+from server.people.queries import Viewer, company_today
 from server.publishing.forms import STAGE_DAYS, ResultForm, StagesForm
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm

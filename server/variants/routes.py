@@ -17,7 +17,7 @@ from server.documents.queries import VersionPage
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people.access import CurrentPerson, Manager, PaidViewer
-from server.people.queries import Viewer
+from server.people.queries import Viewer, company_today
 from server.plan_editor.fields import PlanFields
 from server.plan_editor.form import PlanEdit
 from server.variants import service, views
@@ -160,7 +160,7 @@ def show_variant(
         "voted": voting_queries.voted_names(votes, version.number),
         "slug": slug,
         "number": version.number,
-        "is_open": stages.is_open(version.redesign, stages.company_today(session)),
+        "is_open": stages.is_open(version.redesign, company_today(session)),
     }
     return templates.page(request, "variants/show.html", view)
 

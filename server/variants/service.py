@@ -7,7 +7,6 @@ from functools import lru_cache
 from sqlmodel import Session, col, select
 
 from server.comp import Change, Plan, describe, diff, read_plan
-from server.db.columns import now
 from server.discussion import service as discussion_service
 from server.documents import queries as document_queries
 from server.documents import service as document_service
@@ -67,7 +66,7 @@ def base_text(session: Session, version: VersionPage, key: str) -> str:
     Raises NotFoundError for an unknown key.
     """
     if key == "today":
-        plan = plan_queries.main_plan(session, now().date())
+        plan = plan_queries.main_plan(session)
         if plan is not None:
             return plan.text
     for candidate in document_queries.candidates(session, version.version_id):
@@ -145,7 +144,7 @@ def publish(
         text=draft.text,
         digest=plan.digest,
         reason=reason,
-        published_on=now().date(),
+        published_on=people_queries.company_today(session),
     )
     session.add(variant)
     session.flush()

@@ -1,18 +1,21 @@
-"""Casting a pulse vote, and the tally that open pages refresh."""
+"""Casting and withdrawing a pulse vote, and the tally that open pages refresh."""
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.documents import stages
+from server.documents.queries import VersionRef
 from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.people.access import CurrentPerson, Voter
+from server.people.queries import company_today
 from server.voting import queries, service
 from server.voting.service import Vote
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
@@ -35,42 +38,67 @@ class PulseForm(VersionForm):
     reason: str = Field(default="", max_length=2000)
 
 
+class VoteRequest:
+    """A request to change the viewer's vote on a candidate."""
+
+    def __init__(
+        self,
+        slug: str,
+        key: str,
+        request: Request,
+        viewer: Voter,
+        database: DatabaseDep,
+        templates: TemplatesDep,
+        live: Live,
+    ) -> None:
+        self.slug, self.key, self.viewer = slug, key, viewer
+        self._request, self._database, self._templates, self._live = request, database, templates, live
+
+    def change(self, number: int, change: Callable[[Session], object], *, is_withdrawn: bool = False) -> Response:
+        """Change the vote on a version, refresh open pages, and show the vote: as a fragment where it was asked for."""
+        with self._database.writing() as session:
+            change(session)
+            session.commit()
+        self._live.publish(topic_of(self.slug), f"tally-{self.key}")
+        if not is_fragment(self._request):
+            is_variant = self.key.startswith(document_queries.VARIANT_PREFIX)
+            target = f"/variants/{self.key}" if is_variant else f"#candidate-{self.key}"
+            return see_other(f"/proposals/{self.slug}{target}")
+        with self._database.reading() as session:
+            version = _version(session, self.slug, number)
+            votes = queries.my_votes(session, version.proposal_id, number, self.viewer.id)
+            view = {
+                "my_vote": votes.get(self.key),
+                "voted": queries.voted_names(votes, number),
+                "tally": queries.tallies(session, version.version_id).get(self.key, queries.Tally()),
+                "key": self.key,
+                "slug": self.slug,
+                "number": number,
+                "is_open": True,
+                "is_withdrawn": is_withdrawn,
+            }
+            return self._templates.page(self._request, "voting/_vote.html", view)
+
+
+VoteRequestDep = Annotated[VoteRequest, Depends()]
+
+
 @router.post("/proposals/{slug}/candidates/{key}/pulse")
-def cast_vote(
-    slug: str,
-    key: str,
-    request: Request,
-    viewer: Voter,
-    database: DatabaseDep,
-    templates: TemplatesDep,
-    live: Live,
-    form: Annotated[PulseForm, Form()],
-) -> Response:
+def cast_vote(vote_request: VoteRequestDep, form: Annotated[PulseForm, Form()]) -> Response:
     """Cast a vote, replacing an earlier one."""
-    with database.writing() as session:
-        service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
-        session.commit()
-    live.publish(topic_of(slug), f"tally-{key}")
-    return _vote_or_page(request, database, templates, slug, key, form.version, viewer.id)
+    vote = Vote(vote_request.slug, form.version, vote_request.key, form.choice, form.reason)
+    return vote_request.change(form.version, lambda session: service.cast_pulse(session, vote, vote_request.viewer.id))
 
 
 @router.post("/proposals/{slug}/candidates/{key}/pulse/withdraw")
-def withdraw_vote(
-    slug: str,
-    key: str,
-    request: Request,
-    viewer: Voter,
-    database: DatabaseDep,
-    templates: TemplatesDep,
-    live: Live,
-    form: Annotated[VersionForm, Form()],
-) -> Response:
+def withdraw_vote(vote_request: VoteRequestDep, form: Annotated[VersionForm, Form()]) -> Response:
     """Withdraw a vote."""
-    with database.writing() as session:
-        service.withdraw(session, slug, form.version, key, viewer.id)
-        session.commit()
-    live.publish(topic_of(slug), f"tally-{key}")
-    return _vote_or_page(request, database, templates, slug, key, form.version, viewer.id, is_withdrawn=True)
+    slug, key, voter_id = vote_request.slug, vote_request.key, vote_request.viewer.id
+    return vote_request.change(
+        form.version,
+        lambda session: service.withdraw(session, slug, form.version, key, voter_id),
+        is_withdrawn=True,
+    )
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
@@ -83,57 +111,27 @@ def show_tally(
     session: ReadSession,
     templates: TemplatesDep,
 ) -> HTMLResponse:
-    """Show the tally of a version's candidate."""
-    version = document_queries.version_ref(session, slug, number)
-    if version is None:
-        raise NotFoundError
+    """Show the tally of a version's candidate; who can vote and has not is shown none."""
+    version = _version(session, slug, number)
     if not document_queries.candidate_exists(session, version, key):
         raise NotFoundError
-    if viewer.can_vote and not _has_voted_or_cannot(session, version, key, viewer.id):
+    if viewer.can_vote and _can_vote_now(session, version, key, viewer.id):
         return templates.page(request, "voting/_no_results.html", {"key": key})
     tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
     view = {"tally": tally, "key": key, "slug": slug, "number": number}
     return templates.page(request, "voting/_tally.html", view)
 
 
-def _has_voted_or_cannot(session: Session, version: document_queries.VersionRef, key: str, voter_id: int) -> bool:
-    """Return whether a voter has voted on a candidate of this version, or can no longer do so."""
-    vote = queries.my_votes(session, version.proposal_id, version.number, voter_id).get(key)
-    if (vote is not None and vote.version == version.number) or version.number != version.current:
-        return True
-    redesign = document_queries.redesign_of(session, version.proposal_id)
-    return not stages.is_open(redesign, stages.company_today(session))
+def _version(session: Session, slug: str, number: int) -> VersionRef:
+    version = document_queries.version_ref(session, slug, number)
+    if version is None:
+        raise NotFoundError
+    return version
 
 
-def _vote_or_page(
-    request: Request,
-    database: DatabaseDep,
-    templates: TemplatesDep,
-    slug: str,
-    key: str,
-    number: int,
-    voter_id: int,
-    *,
-    is_withdrawn: bool = False,
-) -> Response:
-    """Return the vote as it is now in a page that asked for it, or go to the page that shows it."""
-    if not is_fragment(request):
-        target = f"/variants/{key}" if key.startswith(document_queries.VARIANT_PREFIX) else f"#candidate-{key}"
-        return see_other(f"/proposals/{slug}{target}")
-    with database.reading() as session:
-        version = document_queries.version_ref(session, slug, number)
-        if version is None:
-            raise NotFoundError
-        votes = queries.my_votes(session, version.proposal_id, number, voter_id)
-        tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
-        view = {
-            "my_vote": votes.get(key),
-            "voted": queries.voted_names(votes, number),
-            "tally": tally,
-            "key": key,
-            "slug": slug,
-            "number": number,
-            "is_open": True,
-            "is_withdrawn": is_withdrawn,
-        }
-        return templates.page(request, "voting/_vote.html", view)
+def _can_vote_now(session: Session, version: VersionRef, key: str, voter_id: int) -> bool:
+    """Return whether a vote on a candidate of this version is open and the voter has not cast one."""
+    votes = queries.my_votes(session, version.proposal_id, version.number, voter_id)
+    if f"voted {key}" in queries.voted_names(votes, version.number) or version.number != version.current:
+        return False
+    return stages.is_open(document_queries.redesign_of(session, version.proposal_id), company_today(session))

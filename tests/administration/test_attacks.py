@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select
 
-from server.accounts import tasks
 from server.accounts.models import AccountMail, AccountMailKind
 from server.accounts.tasks import end_access_of_leavers
 from server.api import service as api_service
@@ -107,7 +106,7 @@ def test_no_link_is_sent_soon_after_an_address_changed(townhall: Townhall, mailb
     assert admin.submit(f"{path}/invitation").status_code == 303
 
 
-def test_the_last_day_of_the_only_admin_ends_no_access(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_day_of_the_only_admin_ends_no_access(townhall: Townhall) -> None:
     admin = townhall.client("Ada Admin")
     form = values(townhall, "Ada Admin", left=str(now().date() + timedelta(days=1)))
     assert admin.submit(page_of(townhall, "Ada Admin"), **form).status_code == 422
@@ -116,8 +115,7 @@ def test_the_last_day_of_the_only_admin_ends_no_access(townhall: Townhall, monke
         ada.left_on = date(2020, 1, 1)
         session.add(ada)
         session.commit()
-    monkeypatch.setattr(tasks, "now", now)
-    end_access_of_leavers(townhall.database, "UTC")
+    end_access_of_leavers(townhall.database)
     assert townhall.person("Ada Admin").active
 
 

@@ -209,7 +209,7 @@ def test_a_parked_comment_comes_back_on_its_day(townhall: Townhall, monkeypatch:
     tell = lambda channel, name: told.append((channel, name))  # noqa: E731 - what the broker would do
     before = dana.get(f"/proposals/{SLUG}/status").text
     assert not reopen_due(townhall.database, tell)
-    monkeypatch.setattr("server.discussion.tasks.now", lambda: datetime(2099, 12, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("server.people.queries.people.now", lambda: datetime(2099, 12, 1, 1, tzinfo=UTC))
     assert reopen_due(townhall.database, tell)
     assert not reopen_due(townhall.database, tell)
     assert told == [(f"proposal-{SLUG}", "comments")]

@@ -226,8 +226,14 @@ def test_an_unknown_level_is_noted(townhall: Townhall) -> None:
 )
 def test_a_time_with_its_zone_is_the_day_of_the_company(townhall: Townhall, cell: str, zone: str, day: date) -> None:
     text = f"id,person,amount,signed\nZoned,Dana Rep,5,{cell}\n"
-    with townhall.database.reading() as session:
-        preview = import_service.preview_import(session, [read_table("deals.csv", text.encode())], zone=zone)
+    table = read_table("deals.csv", text.encode())
+    with townhall.database.writing() as session:
+        company = people_queries.company(session)
+        assert company
+        company.time_zone = zone
+        session.add(company)
+        session.flush()
+        preview = import_service.preview_import(session, [table])
     assert preview.problems == []
     assert preview.deals[0].signed_on == day
     assert any("zone" in str(note) for note in preview.notes) == (cell != "2026-03-31 14:05")

@@ -129,7 +129,7 @@ def change_password(
         with database.reading() as session:
             person = session.get_one(Person, viewer.id)
         if not passwords.verify(form.current[: passwords.MAX_LENGTH], person.password_hash):
-            raise InvalidError(message("This is not your password of today."))
+            raise InvalidError(message("This is not your current password."))
         if form.password != form.repeated:
             raise InvalidError(_DIFFERENT)
         password_hash = people_service.hash_new_password(form.password)

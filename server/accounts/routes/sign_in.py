@@ -8,7 +8,6 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from server.accounts import service
 from server.accounts.forms import CodeForm, SamplePersonForm, SignInForm
-from server.db.columns import now
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people import passwords, queries
@@ -199,10 +198,11 @@ def choose_sample_user(
     next: str = "/",  # noqa: A002 - the parameter's name
 ) -> HTMLResponse:
     """List the sample people to sign in as."""
+    today = queries.company_today(session)
     view = {
         "people": [person for person in queries.list_people(session) if person.active],
-        "levels": queries.levels_now(session, now().date()),
-        "managers": queries.managers_now(session, now().date()),
+        "levels": queries.levels_now(session, today),
+        "managers": queries.managers_now(session, today),
         "next": next,
     }
     return templates.page(request, "accounts/sample.html", view)

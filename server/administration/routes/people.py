@@ -11,8 +11,7 @@ from server.administration import service
 from server.administration.forms import BulkForm, PersonForm
 from server.administration.people_list import PeopleFilter, pages_around, people_list
 from server.administration.views import ROLE_LABELS, STATE_LABELS, filter_query, person_values
-from server.db.columns import now
-from server.errors import AppError, InvalidError, NotFoundError
+from server.errors import AppError, InvalidError
 from server.messages import message
 from server.people import queries
 from server.people.access import Admin
@@ -59,7 +58,8 @@ def _people_page(
     form: PersonForm | None = None,
     failure: AppError | None = None,
 ) -> HTMLResponse:
-    listed = people_list(session, chosen, now().date())
+    today = queries.company_today(session)
+    listed = people_list(session, chosen, today)
     before, after = pages_around(chosen, listed.pages)
     view = {
         "people": listed,
@@ -72,7 +72,7 @@ def _people_page(
         "result": result,
         "form": form or PersonForm(),
         "failure": failure.sentence if failure else None,
-        "today": now().date(),
+        "today": today,
     }
     return templates.page(request, "administration/people.html", view, status=failure.status if failure else 200)
 
@@ -129,7 +129,7 @@ def set_managers(viewer: Admin, database: DatabaseDep, form: Annotated[BulkForm,
     """Set the manager of the chosen people."""
     with database.writing() as session:
         people = _chosen(session, form)
-        done = service.set_manager(session, viewer, people, form.manager, form.since or now().date())
+        done = service.set_manager(session, viewer, people, form.manager, form.since)
         session.commit()
     return see_other(f"/people?done={done}&skipped={len(people) - done}")
 
@@ -139,7 +139,7 @@ def set_levels(viewer: Admin, database: DatabaseDep, form: Annotated[BulkForm, F
     """Set the level of the chosen people."""
     with database.writing() as session:
         people = _chosen(session, form)
-        done = service.set_level(session, viewer, people, form.level, form.since or now().date())
+        done = service.set_level(session, viewer, people, form.level, form.since)
         session.commit()
     return see_other(f"/people?done={done}&skipped={len(people) - done}")
 
@@ -152,11 +152,3 @@ def set_regions(viewer: Admin, database: DatabaseDep, form: Annotated[BulkForm, 
         done = service.set_region(session, viewer, people, form.region)
         session.commit()
     return see_other(f"/people?done={done}&skipped={len(people) - done}")
-
-
-def existing_person(session: Session, ulid: str) -> Person:
-    """Return a person by public id; raises NotFoundError."""
-    person = queries.person(session, ulid)
-    if person is None:
-        raise NotFoundError
-    return person

@@ -6,8 +6,8 @@ from sqlalchemy import bindparam, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.db.columns import now
 from server.people.models import LevelAssignment, Person, ReportingLine
+from server.people.queries.people import company_today
 
 _LEVEL_HISTORY = (
     sa_select(col(LevelAssignment.since), col(LevelAssignment.level))
@@ -50,7 +50,7 @@ def managers_now(session: Session, on: date) -> dict[int, str]:
 
 def manager_now(session: Session, person_id: int) -> str:
     """Return the name of a person's manager today, empty for none."""
-    return managers_now(session, now().date()).get(person_id, "")
+    return managers_now(session, company_today(session)).get(person_id, "")
 
 
 def reports_of(session: Session, manager_id: int, on: date) -> set[int]:

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, column, exists, or_, table
 from sqlmodel import Session, col, func, select
 
+from server.db.columns import now
 from server.people.models import Company, LevelAssignment, Person, Role
 from server.people.queries.accounts import has_joined
 from server.text.unicode import composed
@@ -99,6 +100,16 @@ def namesakes(session: Session) -> set[str]:
 def company_zone(session: Session, default: str = "UTC") -> ZoneInfo:
     """Return the company's time zone, or else the one that the server was started with."""
     return ZoneInfo(session.exec(select(Company.time_zone).limit(1)).first() or default)
+
+
+def company_today(session: Session) -> date:
+    """Return the day it is in the company's time zone."""
+    return day_in(company_zone(session).key)
+
+
+def day_in(zone: str) -> date:
+    """Return the day it is in a time zone; UTC if none is named."""
+    return now().astimezone(ZoneInfo(zone or "UTC")).date()
 
 
 @dataclass(frozen=True, slots=True)
