@@ -18,7 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued, AppNotOpen, ConnectorExcep
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.jobs.tasks import Registry, TaskName
 from server.settings import SettingsError
@@ -30,6 +30,7 @@ _EVERY_MINUTE = "* * * * *"
 _LOCK = 8_241_973
 """Advisory lock: of several processes that start at once, one creates the schema."""
 _CONNECT_SECONDS, _GRACE_SECONDS, _RETRY_SECONDS = 5, 8, 2
+_ATTEMPTS = 5
 _DEFER_TIMEOUT = 1000
 """Milliseconds that requesting a task may take."""
 
@@ -40,7 +41,7 @@ def ensure_schema(engine: Engine) -> None:
     Raises SettingsError if the database user may not.
     """
     try:
-        _ensure(engine)
+        _ensure_despite_deadlocks(engine)
     except ProgrammingError as error:
         if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
             raise
@@ -48,6 +49,17 @@ def ensure_schema(engine: Engine) -> None:
             f"The database's user may not create the schema {SCHEMA}. Ask the database owner to run: "
             f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "{engine.url.username}";'
         ) from None
+
+
+def _ensure_despite_deadlocks(engine: Engine) -> None:
+    """Dropping an outdated schema takes locks that the workers of another version hold one after another."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _ensure(engine)
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.DeadlockDetected):
+                raise
+    return _ensure(engine)
 
 
 def _ensure(engine: Engine) -> None:

@@ -7,10 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.event import listen
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from server.db.columns import now
@@ -37,6 +41,27 @@ def until(said: Callable[[], bool], seconds: float = SOON) -> bool:
             return True
         time.sleep(0.02)
     return said()
+
+
+def dropped(engine: Engine) -> bool:
+    """Drop the queue's schema; a worker at work may have to go first."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+    except OperationalError as error:
+        assert isinstance(error.orig, psycopg.errors.DeadlockDetected)
+        return False
+    return True
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    """Tell whether a connection to this database waits for another one."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+        "WHERE NOT granted AND datname = current_database()"
+    )
+    with engine.connect() as connection:
+        return bool(connection.execute(waiting).scalar())
 
 
 class Heap:
@@ -188,8 +213,7 @@ class TestSeveralProcesses:
         heap = Heap()
         opened(mail=heap.task)
         time.sleep(0.3)
-        with townhall.database.engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+        assert until(lambda: dropped(townhall.database.engine))
         heap.due.append(1)
         request_task(townhall)  # no failure, although nobody hears it
         assert "the queue does not answer" in caplog.text
@@ -205,6 +229,33 @@ class TestSeveralProcesses:
         with townhall.database.engine.begin() as connection:
             named = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar()
             assert named != "0.1"
+
+    def test_an_outdated_schema_is_dropped_although_workers_of_its_version_are_at_work(
+        self, townhall: Townhall
+    ) -> None:
+        engine = townhall.database.engine
+        ensure_schema(engine)
+        with engine.begin() as connection:
+            connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '0.1'"))
+        attempts: list[str] = []
+
+        def count(*event: object) -> None:
+            if "DROP SCHEMA" in str(event[2]):
+                attempts.append("drop")
+
+        listen(engine, "before_cursor_execute", count)
+        with ThreadPoolExecutor(1) as pool, engine.connect() as worker:
+            worker.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_events IN ROW SHARE MODE"))
+            replaced = pool.submit(ensure_schema, engine)
+            assert until(lambda: waits_for_a_lock(engine))
+            # Whoever drops the schema holds this table and waits for the other: both would wait forever.
+            worker.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_jobs IN ROW SHARE MODE"))
+            worker.rollback()
+            replaced.result(timeout=SOON)
+        assert len(attempts) > 1
+        with engine.connect() as connection:
+            named = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar()
+        assert named not in (None, "0.1")
 
     def test_an_empty_queue_schema_is_used(self, townhall: Townhall, opened: Opened) -> None:
         with townhall.database.engine.begin() as connection:
