@@ -1,6 +1,7 @@
 """Inserts of many rows: by COPY on PostgreSQL and by one statement on SQLite, without the ORM's work for each."""
 
 import gc
+import json
 import re
 import secrets
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import JSON, Column, Connection, Select, Table, cast, func, select
 from sqlmodel import Session
 
 _ULID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -50,10 +51,17 @@ def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequenc
     connection.exec_driver_sql(statement, list(zip(*varying, strict=True)))
 
 
+def texts(session: Session, values: Sequence[str]) -> Select[tuple[str]]:
+    """Return a query of texts for `IN`: one parameter, however many there are, so it is compiled only once."""
+    if session.get_bind().dialect.name == "postgresql":
+        return select(func.json_array_elements_text(cast(list(values), JSON)).table_valued("value").c.value)
+    return select(func.json_each(json.dumps(values)).table_valued("value").c.value)
+
+
 def _literal(values: Sequence[Any]) -> str | None:
     """Return the SQL of a column's only value if it is nothing, an integer or a plain word: binding costs more."""
     first = values[0]
-    if first is not values[-1] or any(value is not first for value in values):
+    if first is not values[-1] or values.count(first) != len(values):
         return None
     if isinstance(first, str):
         return f"'{first}'" if _PLAIN_WORD.fullmatch(first) else None

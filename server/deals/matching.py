@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.deals.models import Deal, DealCredit
+from server.db.bulk import texts
+from server.deals.models import Deal, DealCredit, Source
 
 COPIED_FIELDS = (
     "stage",
@@ -91,7 +92,7 @@ class ExistingDeals:
         self._own: dict[str, ExistingDeal] = {}
         self._others: dict[str, list[ExistingDeal]] = {}
         for first in range(0, len(numbers), _CHUNK_SIZE):
-            is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE])
+            is_named = has_number(session, numbers[first : first + _CHUNK_SIZE])
             for number, deal in _existing_deals(session, is_named):
                 if deal.source_id == source_id:
                     self._own[number] = deal
@@ -117,6 +118,12 @@ class ExistingDeals:
         if stated is not None and not stated & {"customer_id", "signed_on"}:
             return others[0] if len(others) == 1 else None
         return next((deal for deal in self._others.get(number, ()) if deal.is_same(values)), None)
+
+
+def has_number(session: Session, numbers: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a deal of any source has one of these external IDs, as the unique index finds it."""
+    is_of_any_source = col(Deal.source_id).in_(select(Source.id))
+    return and_(is_of_any_source, col(Deal.external_id).in_(texts(session, numbers)))
 
 
 def _existing_deals(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, ExistingDeal]]:

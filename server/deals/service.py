@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.db.bulk import insert_columns, new_ulids
+from server.db.bulk import insert_columns, new_ulids, texts
 from server.db.columns import now
-from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
+from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals, has_number
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 from server.deals.rows import DealRow
 from server.errors import InvalidError
@@ -300,7 +300,7 @@ def _insert_deals(session: Session, source: Source, rows: Sequence[DealRow[Any]]
     keys: dict[str, int] = {}
     for first in range(0, len(credited), _CHUNK_SIZE):
         numbers = [row.external_id for row in credited[first : first + _CHUNK_SIZE]]
-        is_named = col(Deal.external_id).in_(numbers)
+        is_named = col(Deal.external_id).in_(texts(session, numbers))
         keys |= dict(session.exec(select(Deal.external_id, Deal.id).where(Deal.source_id == source.id, is_named)).all())
     credit_rows = [
         (keys[row.external_id], person, share, position, role)
@@ -323,8 +323,8 @@ def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[da
     """Return the signing dates of deals by external ID, one for each source that has the deal."""
     dates: dict[str, list[date | None]] = {}
     for first in range(0, len(numbers), _CHUNK_SIZE):
-        chunk = list(numbers[first : first + _CHUNK_SIZE])
-        statement = sa_select(col(Deal.external_id), col(Deal.signed_on)).where(col(Deal.external_id).in_(chunk))
+        is_named = has_number(session, numbers[first : first + _CHUNK_SIZE])
+        statement = sa_select(col(Deal.external_id), col(Deal.signed_on)).where(is_named)
         for number, signed in session.execute(statement):
             dates.setdefault(number, []).append(signed)
     return dates

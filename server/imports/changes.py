@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from server.comp.history import OWN
 from server.deals.conversion import WHOLE_CREDIT
+from server.deals.matching import has_number
 from server.deals.models import Customer, Deal, DealCredit, Source
 from server.deals.rows import DealRow
 from server.imports.parsed import DealChange, ImportPreview
@@ -114,7 +115,7 @@ def _money(cents: int, currency: str) -> str:
 def _won_deals(session: Session, numbers: Sequence[str]) -> dict[str, list[_WonDeal]]:
     known: dict[str, list[_WonDeal]] = {}
     for first in range(0, len(numbers), _CHUNK_SIZE):
-        is_named = col(Deal.external_id).in_(numbers[first : first + _CHUNK_SIZE]) & (col(Deal.stage) == "won")
+        is_named = has_number(session, numbers[first : first + _CHUNK_SIZE]) & (col(Deal.stage) == "won")
         columns = (Deal.external_id, Deal.id, Source.name, Customer.name, Deal.arr, Deal.currency, Deal.signed_on)
         statement = sa_select(*map(col, columns)).join(Source, col(Source.id) == col(Deal.source_id))
         rows = session.execute(

@@ -52,7 +52,7 @@ def ensure_schema(engine: Engine) -> None:
 
 
 def _ensure_despite_deadlocks(engine: Engine) -> None:
-    """Dropping an outdated schema takes locks that the workers of another version hold one after another."""
+    """Try again when workers of another version hold, one after another, the locks that dropping its schema takes."""
     for _ in range(_ATTEMPTS - 1):
         try:
             return _ensure(engine)

@@ -1,5 +1,6 @@
 """Imports of many deals: written in parts, between which others write."""
 
+import re
 import threading
 from datetime import date
 
@@ -7,6 +8,7 @@ import pytest
 from sqlmodel import func, select
 
 from server.deals import service as deal_service
+from server.deals.matching import has_number
 from server.deals.models import Deal, Product
 from server.deals.rows import DealRow
 from server.imports import service
@@ -91,3 +93,18 @@ def test_a_large_import_is_counted_as_a_dry_run_counts_it(
     monkeypatch.setattr("server.imports.routes.MAX_DRY_RUN", 0)
     large = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
     assert small.split("Deals</th>")[1].split("</tr>")[0] == large.split("Deals</th>")[1].split("</tr>")[0]
+
+
+def test_deals_are_found_by_an_index_so_that_imports_grow_linearly(townhall: Townhall) -> None:
+    with townhall.database.reading() as session:
+        wanted = select(Deal.id).where(has_number(session, ["L1", "L2"]))
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a few rows are read faster than an index
+            compiled = wanted.compile(connection)
+            rows = connection.exec_driver_sql(f"EXPLAIN {compiled}", {"param_1": '["L1", "L2"]'})
+        else:
+            compiled = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+        plan = "\n".join(map(str, rows))
+    assert re.search(r"deals_source_id_external_id|INDEX \S+deals\S* \(source_id=\? AND external_id=\?\)", plan), plan

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from server.imports.files.tables import MAX_CELL, MAX_ROWS, FileRow, UnreadableFileError
 from server.messages import message
@@ -48,11 +48,17 @@ def _read(file: str, text: str, separator: str, *, escapes: bool) -> Iterator[tu
         doublequote=not escapes,
     )
     previous_line = 0
-    known = _SameCells().same
+    # One object for equal cells saves memory and makes comparing them fast. A column of numbers has so many cells
+    # that no more of them are kept.
+    known: dict[str, str] = {}
+    same: Callable[[str, str], str] = known.setdefault
     try:
-        for cells in reader:
+        for row in reader:
             line, previous_line = previous_line + 1, reader.line_num
-            yield line, tuple(map(known, map(str.strip, cells)))
+            if len(known) > _MAX_SAME:
+                same = known.get  # with a default it gives a text, too
+            cells = [*map(str.strip, row)]
+            yield line, tuple(map(same, cells, cells))
     except csv.Error as error:
         raise UnreadableFileError(
             file,
@@ -62,19 +68,6 @@ def _read(file: str, text: str, separator: str, *, escapes: bool) -> Iterator[tu
                 reason=str(error),
             ),
         ) from None
-
-
-class _SameCells:
-    """Gives one object for equal cells, which saves memory and makes comparing them fast."""
-
-    def __init__(self) -> None:
-        self._cells: dict[str, str] = {}
-
-    def same(self, cell: str) -> str:
-        """Return the first cell that was equal; columns of numbers have so many that they are not kept."""
-        if len(self._cells) < _MAX_SAME:
-            return self._cells.setdefault(cell, cell)
-        return self._cells.get(cell, cell)
 
 
 def _separator(text: str, *, escapes: bool) -> str:
