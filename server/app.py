@@ -54,7 +54,8 @@ from server.pages.redirects import redirect_target
 from server.people import routes as people
 from server.people import service as people_service
 from server.plan_editor import routes as plan_editor
-from server.publishing import routes as publishing
+from server.publishing.routes import audience as redesign_audience
+from server.publishing.routes import stages as redesign_stages
 from server.settings import Settings
 from server.simulator import routes as simulator
 from server.town_halls import routes as town_halls
@@ -98,7 +99,8 @@ ROUTERS = (
     editor_review,
     editor_candidates,
     acceptance,
-    publishing,
+    redesign_stages,
+    redesign_audience,
     draft_preview,
     history,
     changes,

@@ -18,6 +18,7 @@ from server.discussion.forms import AnswerManyForm
 from server.discussion.models import CommentState
 from server.discussion.views import InboxFilter, SimilarComments
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS, Owner, check_owner
 from server.errors import AppError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
@@ -31,7 +32,7 @@ from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesD
 from server.web.forms import BaseForm, EmptyForm
 from server.web.responses import client_redirect, is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 BLOCK_KINDS = {
     "heading": message("heading"),
     "paragraph": message("paragraph"),
@@ -80,7 +81,7 @@ class AcceptForm(BaseForm):
 def apply_suggestion(
     ulid: str,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     live: Live,
     form: Annotated[EmptyForm, Form()],
@@ -169,7 +170,7 @@ class AcceptQuery(BaseModel):
 def show_accept_form(
     ulid: str,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     session: ReadSession,
     templates: TemplatesDep,
     query: Annotated[AcceptQuery, Query()],
@@ -182,7 +183,7 @@ def show_accept_form(
 def accept_comment(
     ulid: str,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     live: Live,
@@ -216,8 +217,9 @@ def answer_many(
     """Answer one or more comments at once; each author gets the answer."""
     answer = resolution.prepare_answer(form.state, form.text, postponed_until=form.postponed_until)
     is_accepted = answer.state == CommentState.accepted
-    if is_accepted:
-        with database.reading() as session:
+    with database.reading() as session:
+        check_owner(session, viewer, document_queries.redesigns_of_comments(session, form.ulid))
+        if is_accepted:
             preview(session, form.ulid, viewer)
     with database.writing() as session:
         plans = apply_all(session, form.ulid, viewer) if is_accepted else {}

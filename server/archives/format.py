@@ -81,6 +81,8 @@ class ArchivedRedesign(_ArchiveModel):
     vote_until: date | None
     decided_on: date | None
     in_force_on: date | None
+    is_limited: bool = False
+    """Whether it was not for everyone; who imports it then chooses its readers anew."""
     allow_anonymous: bool = _field_with_alias("allow_anonymous", "without_names", default=False)
     vote_override_reason: str = _field_with_alias(
         "vote_override_reason",

@@ -13,13 +13,14 @@ from server.archives.service import import_archive
 from server.archives.write import write_archive
 from server.audit.service import record
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.documents.address import DocumentRefDep
 from server.errors import AppError, InvalidError, NotFoundError
 from server.messages import message
 from server.people.access import Admin, CurrentPerson
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/pages/{slug}/export.zip")

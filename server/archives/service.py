@@ -40,7 +40,7 @@ def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> Im
     """
     archive = parsed.archive
     people, unknown_people = _import_people(session, archive)
-    redesign = queries.redesign_by_ulid(session, archive.redesign.id) or _create_redesign(session, archive)
+    redesign = queries.redesign_by_ulid(session, archive.redesign.id) or _create_redesign(session, archive, admin_id)
     proposal = document_service.start_proposal(session, redesign, archive.slug, archive.kind)
     proposal.imported_at, proposal.imported_by = now(), admin_id
     for archived_version, prepared in zip(archive.versions, parsed.versions, strict=True):
@@ -100,9 +100,11 @@ def _import_people(session: Session, archive: Archive) -> tuple[dict[str, int], 
     return ids, unknown_people
 
 
-def _create_redesign(session: Session, archive: Archive) -> Redesign:
-    values = archive.redesign.model_dump(exclude={"id"})
+def _create_redesign(session: Session, archive: Archive, admin_id: int) -> Redesign:
+    values = archive.redesign.model_dump(exclude={"id", "is_limited"})
     redesign = Redesign(ulid=archive.redesign.id, **values)
+    if archive.redesign.is_limited:  # its readers are people and levels of another company
+        redesign.is_for_everyone, redesign.people = False, [admin_id]
     session.add(redesign)
     session.flush()
     return redesign

@@ -55,6 +55,7 @@ def _redesign(redesign: Redesign) -> ArchivedRedesign:
         title=redesign.title,
         audience=redesign.audience,
         year=redesign.year,
+        is_limited=not redesign.is_for_everyone,
         allow_anonymous=redesign.allow_anonymous,
         vote_override_reason=redesign.vote_override_reason,
         own_quotas=OwnQuotas(redesign.own_quotas),

@@ -23,7 +23,6 @@ from server.errors import AppError, InvalidError, TooManyError
 from server.jobs.tasks import PublishEvent
 from server.live.broker import topic_of
 from server.messages import message
-from server.people import queries as people_queries
 from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MIN_REPS = 5
@@ -38,7 +37,9 @@ _PURPOSE = "comment"
 def is_allowed(session: Session, slug: str) -> bool:
     """Return whether comments on a proposal may be anonymous: its redesign allows it and there are enough reps."""
     version = document_queries.version_page(session, slug)
-    return bool(version and version.redesign.allow_anonymous and people_queries.reps_count(session) >= MIN_REPS)
+    if version is None or not version.redesign.allow_anonymous:
+        return False
+    return document_queries.readership_of(session, version.redesign).reps >= MIN_REPS
 
 
 def queue(session: Session, target: CommentTarget, body: CommentBody, author_id: int, secret: str, today: date) -> None:

@@ -1,6 +1,7 @@
 """Notifications of comments: to mentioned people, participants, authors, and those who subscribe to everything."""
 
 import re
+from collections.abc import Iterable
 
 from markupsafe import Markup
 from sqlmodel import Session, col, select
@@ -53,18 +54,27 @@ def _authors(comments: list[Comment]) -> list[int]:
     return [comment.author_id for comment in comments if comment.author_id]
 
 
+def _notify(
+    session: Session, notification: Notification, people: Iterable[int], actor_id: int | None, proposal_id: int
+) -> None:
+    """Notify people who may read the proposal."""
+    readers = document_queries.readers_of(session, document_queries.redesign_of(session, proposal_id))
+    told = people if readers is None else readers & set(people)
+    notification_service.notify(session, notification, told, actor_id)
+
+
 def notify_comment(session: Session, comment: Comment) -> None:
     """Notify of a new comment: the people it mentions, who answer for the proposal, and who subscribe to everything."""
     mentioned = mentioned_people(session, comment.markdown)
     subject = f"comment {comment.ulid}"  # the same for both events, so that no one is notified twice
     mention = _notification(session, "mention", subject, comment, comment.author_id)
-    notification_service.notify(session, mention, mentioned, comment.author_id)
+    _notify(session, mention, mentioned, comment.author_id, comment.proposal_id)
     responsible = document_queries.responsible_people(session, comment.proposal_id) - set(mentioned)
     feedback = _notification(session, "feedback", subject, comment, comment.author_id)
-    notification_service.notify(session, feedback, responsible, comment.author_id)
+    _notify(session, feedback, responsible, comment.author_id, comment.proposal_id)
     subscribers = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(mentioned)
     new_comment = _notification(session, "comment", subject, comment, comment.author_id)
-    notification_service.notify(session, new_comment, subscribers, comment.author_id)
+    _notify(session, new_comment, subscribers, comment.author_id, comment.proposal_id)
 
 
 def notify_edit(session: Session, comment: Comment, former_html: str) -> None:
@@ -76,7 +86,7 @@ def notify_edit(session: Session, comment: Comment, former_html: str) -> None:
     mentioned = mentioned_people(session, comment.markdown)
     notification_service.drop_mentions(session, subject, mentioned)
     mention = _notification(session, "mention", subject, comment, comment.author_id)
-    notification_service.notify(session, mention, mentioned, comment.author_id)
+    _notify(session, mention, mentioned, comment.author_id, comment.proposal_id)
     former, present = _quoted(former_html), _quoted(comment.html)
     words = dict(zip(former, present, strict=True))
     notification_service.replace_words(session, _urls(session, comment), words)
@@ -123,7 +133,7 @@ def notify_reply(session: Session, root: Comment, reply: Comment, *, answers: bo
     )
     for event, people in recipients:
         notification = _notification(session, event, f"comment {reply.ulid}", reply, reply.author_id)
-        notification_service.notify(session, notification, people, reply.author_id)
+        _notify(session, notification, people, reply.author_id, reply.proposal_id)
 
 
 _ANSWER_EVENTS = {
@@ -143,12 +153,8 @@ def notify_answer(session: Session, comment: Comment, answerer_id: int, answer: 
     notification = _notification(session, event, subject, comment, answerer_id)
     excerpt = notification.message["words"]
     values = {**notification.message, "words": answer[:_EXCERPT] or excerpt, "about": excerpt[:_SHORT_EXCERPT]}
-    notification_service.notify(
-        session,
-        Notification(event, subject, notification.url, values, comment.answered_at),
-        _authors([comment]),
-        answerer_id,
-    )
+    told = Notification(event, subject, notification.url, values, comment.answered_at)
+    _notify(session, told, _authors([comment]), answerer_id, comment.proposal_id)
 
 
 def notify_reopened(session: Session, comment: Comment) -> None:
@@ -156,19 +162,21 @@ def notify_reopened(session: Session, comment: Comment) -> None:
     subject = f"back {comment.ulid} {comment.postponed_until}"
     notification = _notification(session, "back", subject, comment, None)
     people = {person_id for person_id in (comment.author_id, comment.answered_by) if person_id}
-    notification_service.notify(session, Notification("back", subject, notification.url, notification.message), people)
+    told = Notification("back", subject, notification.url, notification.message)
+    _notify(session, told, people, None, comment.proposal_id)
 
 
 def notify_version(session: Session, proposal: Proposal, version: Version, included: list[Comment]) -> None:
-    """Notify everyone of a new version, and the authors of the comments that it includes."""
+    """Notify everyone who may read it of a new version, and the authors of the comments that it includes."""
     values = {"title": version.title, "number": str(version.number), "words": version.note[:_EXCERPT]}
     for comment in included:
         comment_values = {**values, "about": _excerpt(comment, _SHORT_EXCERPT)}
         subject = f"included {comment.ulid} {version.number}"
         inclusion = Notification("included", subject, f"/comments/{comment.ulid}", comment_values, version.published_at)
-        notification_service.notify(session, inclusion, _authors([comment]), version.author_id)
+        _notify(session, inclusion, _authors([comment]), version.author_id, proposal.id)
     everyone = [person_id for person_id, _ in people_queries.active_names(session)]
     subject, url = f"version {proposal.id} {version.number}", f"{proposal.url}/v/{version.number}"
     new_version = Notification("version", subject, url, values, version.published_at)
-    notification_service.notify(session, new_version, everyone, version.author_id)
-    notification_service.announce(session, new_version)
+    _notify(session, new_version, everyone, version.author_id, proposal.id)
+    if document_queries.redesign_of(session, proposal.id).is_for_everyone:  # the team's chat is
+        notification_service.announce(session, new_version)

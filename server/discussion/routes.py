@@ -16,15 +16,16 @@ from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm,
 from server.discussion.models import Comment
 from server.discussion.service import CommentBody, CommentTarget
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
-from server.people.access import Admin, CurrentPerson, Manager
+from server.people.access import Admin, CurrentPerson
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 _THREAD = "discussion/_thread.html"
 _NO_TEXT = "–"
 """The text of a comment that only suggests to leave something out."""
@@ -245,7 +246,7 @@ def toggle_credit(
 
 
 @router.post("/comments/{ulid}/claim")
-def claim_answer(ulid: str, viewer: Manager, session: ReadSession, live: Live) -> Response:
+def claim_answer(ulid: str, viewer: Owner, session: ReadSession, live: Live) -> Response:
     """Tell open pages that a thread is being answered; no name is sent and nothing is stored."""
     comment = queries.comment(session, ulid)
     if comment is None or comment.parent_id is not None:
@@ -261,7 +262,7 @@ def endorse_comment(ulid: str, viewer: CurrentPerson, responder: Responder) -> R
 
 
 @router.post("/comments/{ulid}/answer")
-def answer_comment(ulid: str, viewer: Manager, responder: Responder, form: Annotated[AnswerForm, Form()]) -> Response:
+def answer_comment(ulid: str, viewer: Owner, responder: Responder, form: Annotated[AnswerForm, Form()]) -> Response:
     """Answer, accept, decline or postpone a comment."""
     answer = resolution.prepare_answer(form.state, form.text, form.seen, form.postponed_until)
     return responder.change(ulid, lambda session: resolution.resolve(session, ulid, answer, viewer.id))

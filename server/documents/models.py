@@ -22,6 +22,13 @@ class Redesign(SQLModel, table=True):
     ulid: str = public_id()
     title: str = Field(max_length=120)
     audience: str = Field(default="", max_length=120)
+    """Whom it is for, in words."""
+    is_for_everyone: bool = True
+    titles: list[str] = Field(default_factory=list, sa_type=JSON)
+    levels: list[str] = Field(default_factory=list, sa_type=JSON)
+    regions: list[str] = Field(default_factory=list, sa_type=JSON)
+    people: list[int] = Field(default_factory=list, sa_type=JSON)
+    """With `titles`, `levels` and `regions` the conditions of a redesign that is not for everyone; see `is_for`."""
     year: str = Field(default="", max_length=20)
     drafted_on: date | None = None
     feedback_until: date | None = None
@@ -38,6 +45,15 @@ class Redesign(SQLModel, table=True):
     closed_at: datetime | None = moment(nullable=True)
     result: str = Field(default="", max_length=2000)
     """What came of it, in the words of the manager who closed it."""
+
+
+class RedesignOwner(SQLModel, table=True):
+    """A person who may edit, publish, answer and move the stages; without any, every manager may."""
+
+    __tablename__ = "redesign_owners"
+
+    redesign_id: int = Field(foreign_key="redesigns.id", primary_key=True)
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
 
 
 class DocumentKind(StrEnum):

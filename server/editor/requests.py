@@ -9,6 +9,7 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.documents import queries as document_queries
+from server.documents.access import Owner
 from server.documents.address import DocumentRefDep
 from server.documents.service import StaleDraftError, StaleVersionError
 from server.editor import views
@@ -16,7 +17,6 @@ from server.editor.forms import EditorForm
 from server.editor.workspace import Workspace, open_workspace
 from server.errors import AppError
 from server.people import queries as people_queries
-from server.people.access import Manager
 from server.people.models import Person, Role
 from server.plan_editor.library import library_plans
 from server.plans_in_force import queries as plan_queries
@@ -84,7 +84,7 @@ class EditorRequest:
     """A form sent by the editor, with the workspace it was opened from."""
 
     at: DocumentRefDep
-    viewer: Manager
+    viewer: Owner
     database: DatabaseDep
     screen: Annotated[EditorScreen, Depends()]
     form: Annotated[EditorForm, Form()]

@@ -5,13 +5,14 @@ from fastapi.responses import HTMLResponse
 
 from server.books.offers import load_offers
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.errors import NotFoundError
 from server.impact import service, views
 from server.people.access import ImpactViewer
 from server.web.dependencies import DatabaseDep, TemplatesDep
 from server.web.responses import is_fragment
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/proposals/{slug}/impact")

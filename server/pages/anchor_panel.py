@@ -14,6 +14,7 @@ from server.discussion import anchoring, unread
 from server.discussion import queries as discussion_queries
 from server.discussion.anchoring import Selection
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.documents.queries import CandidateView, VersionPage
 from server.errors import InvalidError, NotFoundError
 from server.messages import Message
@@ -22,7 +23,7 @@ from server.text.blocks import Block, blocks_of
 from server.web.dependencies import Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 class AnchorQuery(BaseModel):

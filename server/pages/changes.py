@@ -15,6 +15,7 @@ from server.comp import Plan, PlanError, read_plan
 from server.discussion import queries as discussion_queries
 from server.discussion.queries import CommentView
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.documents.address import DocumentRefDep
 from server.documents.models import DocumentKind, Version
 from server.documents.queries import CandidateView, HistoryEntry, VersionPage
@@ -27,7 +28,7 @@ from server.text.diff.hunks import DocumentDiff, Hunk, diff_markdown
 from server.text.diff.words import WordRun
 from server.web.dependencies import Number, ReadSession, TemplatesDep
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from server.books.peers import peer_books
 from server.comp import LintWarning, Plan, describe, lint
 from server.comp.mechanics.goals import GoalClaim
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.errors import NotFoundError
 from server.messages import Message
 from server.pages.aligned_terms import aligned_terms
@@ -23,7 +24,7 @@ from server.simulator.forecast import YearForecast, forecast
 from server.simulator.projection import Comparison, Projection, UnexplainedError, project
 from server.web.dependencies import ReadSession, TemplatesDep
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)

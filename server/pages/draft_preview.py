@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.documents import service as document_service
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.address import DocumentRefDep
 from server.documents.models import Draft, Version
 from server.documents.queries import DocumentSummary
@@ -19,7 +20,6 @@ from server.editor.views import PlanPreview, preview_plan
 from server.editor.workspace import Workspace, open_workspace
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import annotated_terms
-from server.people.access import Manager
 from server.people.queries import company_today
 from server.text.rendered import join_blocks, split_blocks
 from server.text.toc import Heading, table_of_contents
@@ -28,7 +28,7 @@ from server.web.dependencies import ReadSession, TemplatesDep
 from server.web.responses import see_other
 from server.web.templating import Templates
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 _LETTERS = "ABCDEF"
 
 
@@ -57,7 +57,7 @@ class DraftPage:
 @router.get("/pages/{slug}/edit/preview")
 @router.get("/proposals/{slug}/edit/preview")
 def preview_as_rep(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show my draft to a rep who has read its base version; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)

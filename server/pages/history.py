@@ -10,18 +10,19 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS, DOCUMENT_READER
 from server.documents.address import DocumentRefDep, document_ref
 from server.documents.models import DocumentRef
 from server.documents.queries import HistoryEntry
 from server.errors import NotFoundError
-from server.people.access import SIGNED_IN_READER, CurrentPerson
-from server.people.queries import Viewer, name_of, reps_count
+from server.people.access import CurrentPerson
+from server.people.queries import Viewer, name_of
 from server.text.blocks import Block, blocks_of
 from server.voting import queries as voting_queries
 from server.web.dependencies import Number, ReadSession, TemplatesDep
 from server.web.read_routes import PageRequest, ReadRoute
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 class HistoryQuery(BaseModel):
@@ -46,8 +47,8 @@ def show_history(page_request: PageRequest[Viewer]) -> Response:
 
 
 READ_ROUTES = [
-    ReadRoute("/proposals/{slug:text}/history", show_history, SIGNED_IN_READER),
-    ReadRoute("/pages/{slug:text}/history", show_history, SIGNED_IN_READER),
+    ReadRoute("/proposals/{slug:text}/history", show_history, DOCUMENT_READER),
+    ReadRoute("/pages/{slug:text}/history", show_history, DOCUMENT_READER),
 ]
 
 
@@ -59,7 +60,7 @@ def _history_view(session: Session, ref: DocumentRef, below: int | None) -> dict
     return {
         "version": version,
         "entries": entries,
-        "people": reps_count(session),
+        "people": document_queries.readership_of(session, version.redesign).reps,
         "voters": voting_queries.voters(session, [entry.version_id for entry in entries]),
         "importer": name_of(session, version.imported_by) if version.imported_by else "",
     }

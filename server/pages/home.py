@@ -36,14 +36,14 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
     steps = setup_steps(session) if viewer.is_admin else []
-    proposals = document_queries.published_proposals(session)
+    proposals = document_queries.published_proposals(session, viewer)
     version = document_queries.version_page(session, proposals[0].slug) if proposals else None
     pay_box = None
     if version and viewer.is_paid:
         candidates = document_queries.candidates(session, version.version_id)
         pay_box = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
-    open_comments = discussion_queries.oldest_open(session) if viewer.is_manager else []
-    readers = readership(session)
+    open_comments = discussion_queries.oldest_open(session, viewer) if viewer.is_manager else []
+    readers = document_queries.readership_of(session, version.redesign) if version else readership(session)
     view = {
         "company": company(session),
         "setup_steps": [] if is_set_up(steps) else steps,

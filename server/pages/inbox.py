@@ -33,16 +33,17 @@ def show_inbox(
     if not viewer.is_manager:
         view = _own_threads_view(session, viewer, settings.secret, inbox_filter)
         return templates.page(request, "pages/own_threads.html", view)
-    items = discussion_queries.inbox(session, inbox_filter.proposal, inbox_filter.kind, inbox_filter.after)
-    present = now()
+    items = discussion_queries.inbox(session, viewer, inbox_filter.proposal, inbox_filter.kind, inbox_filter.after)
+    promise = answer_promise(session)
+    due_before = promise.due_before(now())
     view = {
         "groups": group_comments(items),
         "filter": inbox_filter,
-        "proposals": document_queries.published_proposals(session),
+        "proposals": document_queries.published_proposals(session, viewer),
         "kinds": COMMENT_KINDS,
-        "due_before": answer_promise(session).due_before(present),
-        "overdue_count": discussion_queries.overdue_count(session, present),
-        "days": answer_promise(session).days,
+        "due_before": due_before,
+        "overdue_count": discussion_queries.overdue_count(session, viewer, due_before),
+        "days": promise.days,
         "responsible": document_queries.responsible_managers(session),
         "more": _next_id(items),
     }
@@ -50,7 +51,7 @@ def show_inbox(
 
 
 def _own_threads_view(session: Session, viewer: Viewer, secret: str, inbox_filter: InboxFilter) -> dict[str, object]:
-    items = discussion_queries.own_threads(session, viewer.id, inbox_filter.after or None)
+    items = discussion_queries.own_threads(session, viewer, inbox_filter.after or None)
     since = now() - anonymous.SHOWN_FOR
     anonymous_comments, pending_count = anonymous.own_comments(session, secret, viewer.id, since)
     return {

@@ -149,20 +149,20 @@ def show_ledger(
     ledger_filter: Annotated[LedgerFilter, Query()],
 ) -> HTMLResponse:
     """Show accepted comments and what they led to."""
-    items = discussion_queries.accepted_comments(
-        session,
+    query = discussion_queries.LedgerQuery(
         slug=ledger_filter.proposal,
         person=ledger_filter.person,
         goal=ledger_filter.goal,
         state=ledger_filter.state,
         below=ledger_filter.below or None,
     )
+    items = discussion_queries.accepted_comments(session, viewer, query)
     reader = _LedgerReader(session)
     view = {
         "entries": [reader.entry(item) for item in items],
         "filter": ledger_filter,
-        "proposals": document_queries.published_proposals(session),
-        "people": discussion_queries.credited_authors(session),
+        "proposals": document_queries.published_proposals(session, viewer),
+        "people": discussion_queries.credited_authors(session, viewer),
         "goals": discussion_queries.goals_of_accepted(session),
         "more": items[-1].comment.id if len(items) == discussion_queries.PAGE_SIZE else None,
     }

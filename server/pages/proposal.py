@@ -15,6 +15,7 @@ from server.discussion import queries as discussion_queries
 from server.discussion import unread
 from server.documents import queries as document_queries
 from server.documents import stages as stage_rules
+from server.documents.access import DOCUMENT_ACCESS, DOCUMENT_READER
 from server.documents.models import DocumentRef
 from server.documents.queries import DocumentSummary, ReaderState, VersionPage
 from server.documents.stages import Stage, stages_of
@@ -23,8 +24,8 @@ from server.messages import Message, message, plural_message
 from server.pages.annotations import Annotator, ThreadLabels
 from server.pages.candidate_cards import CandidateCard, CandidateFeedback, candidate_cards
 from server.pages.changes_since import ChangesSince, mark_changes
-from server.people.access import SIGNED_IN_READER, CurrentPerson
-from server.people.queries import Viewer, readership
+from server.people.access import CurrentPerson
+from server.people.queries import Viewer
 from server.simulator import views as simulator_views
 from server.text.rendered import join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
@@ -36,7 +37,7 @@ from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment
 from server.web.templating import Templates
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 _TEMPLATE = "pages/proposal.html"
 
 
@@ -132,7 +133,7 @@ def proposal_view(
     blocks = load_parts(version.parts)
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
     town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id)
-    readers = readership(session)
+    readers = document_queries.readership_of(session, version.redesign)
     today = now().astimezone(readers.promise.zone).date()
     feedback = discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise)
     threads = discussion_queries.threads(session, version.proposal_id, version.version_id)
@@ -180,7 +181,7 @@ def list_proposals(
 ) -> HTMLResponse:
     """List the published proposals, and the drafts of a manager."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
-    view = {"proposals": document_queries.published_proposals(session), "drafts": drafts}
+    view = {"proposals": document_queries.published_proposals(session, viewer), "drafts": drafts}
     return templates.page(request, "documents/list.html", view)
 
 
@@ -214,8 +215,8 @@ def show_proposal(page_request: PageRequest[Viewer]) -> Response:
 
 
 READ_ROUTES = [
-    ReadRoute("/proposals/{slug:text}", show_proposal, SIGNED_IN_READER),
-    ReadRoute("/proposals/{slug:text}/v/{number}", show_proposal, SIGNED_IN_READER),
+    ReadRoute("/proposals/{slug:text}", show_proposal, DOCUMENT_READER),
+    ReadRoute("/proposals/{slug:text}/v/{number}", show_proposal, DOCUMENT_READER),
 ]
 
 
@@ -270,7 +271,7 @@ def show_feedback_status(
     version = document_queries.version_page(session, slug)
     if version is None:
         raise NotFoundError
-    readers = readership(session)
+    readers = document_queries.readership_of(session, version.redesign)
     view = {
         "version": version,
         "readers": readers.reps,

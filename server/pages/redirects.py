@@ -61,6 +61,7 @@ def _document_path(request: Request) -> str | None:
         document = document_queries.by_former_slug(session, slug)
         if document is None and not rest:
             document = document_queries.by_slug(session, slug, other_kind(request.url.path))
-    if document is None or not (document.current or viewer.is_manager):
+        hidden = document_queries.hidden_redesigns(session, viewer)
+    if document is None or document.redesign_id in hidden or not (document.current or viewer.is_manager):
         return None
     return document.url + rest

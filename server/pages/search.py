@@ -33,21 +33,22 @@ def show_search(
     proposal = proposal or of  # its former name
     document = document_queries.by_slug(session, proposal) if proposal else None
     proposal_facet = (f"0p{document.id}",) if document else ()
+    hidden = tuple(f"0p{number}" for number in document_queries.hidden_documents(session, viewer))
     if kind:
         is_group = kind in COMMENT_KINDS | {"documents"}
         facets = proposal_facet if is_group else (f"0k{kind}", *proposal_facet)
-        searches: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below))]
+        searches: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below, hidden))]
     else:
         searches = [
-            ("documents", SearchQuery(q, DOCUMENTS, proposal_facet)),
-            ("comment", SearchQuery(q, COMMENTS, proposal_facet)),
+            ("documents", SearchQuery(q, DOCUMENTS, proposal_facet, without=hidden)),
+            ("comment", SearchQuery(q, COMMENTS, proposal_facet, without=hidden)),
         ]
     results = [(scope, search_queries.search(session, query)) for scope, query in searches]
     view = {
         "q": q,
         "kind": kind,
         "proposal": proposal,
-        "proposals": document_queries.published_proposals(session),
+        "proposals": document_queries.published_proposals(session, viewer),
         "has_query": bool(searches[0][1].terms),
         "groups": [(scope, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for scope, hits in results],
     }

@@ -99,6 +99,6 @@ def _invitations(session: Session) -> SetupStep:
 
 
 def _proposal(session: Session) -> SetupStep:
-    is_done = bool(document_queries.published_proposals(session)) or bool(town_hall_queries.all_town_halls(session))
+    is_done = bool(document_queries.published_proposals(session)) or town_hall_queries.is_any_held(session)
     detail = message("Why the plan must change, the goals, and two to five candidates.")
     return SetupStep(message("The first proposal"), detail, is_done, message("Write a proposal"), "/proposals/new")

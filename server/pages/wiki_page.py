@@ -11,19 +11,20 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS, DOCUMENT_READER
 from server.documents.models import DocumentKind, DocumentRef
 from server.documents.queries import DocumentSummary, ReaderState, VersionPage
 from server.errors import NotFoundError
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.proposal import PageQuery
-from server.people.access import SIGNED_IN_READER, CurrentPerson
-from server.people.queries import Viewer, reps_count
+from server.people.access import CurrentPerson
+from server.people.queries import Viewer
 from server.text.rendered import InlineToken, Part, RenderedBlock, inline_tokens, join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
 from server.web.dependencies import ReadSession, TemplatesDep
 from server.web.read_routes import PageRequest, ReadRoute
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def page_view(session: Session, slug: str, reader_state: ReaderState, since: int
         related_pages=[document for document in related_pages if document.id != version.proposal_id],
         backlinks=document_queries.backlinks(session, version.proposal_id),
         broken_links=broken_links,
-        readers=reps_count(session),
+        readers=document_queries.readership_of(session, version.redesign).reps,
     )
 
 
@@ -95,7 +96,7 @@ def _slug_of(token: InlineToken) -> str | None:
 def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
     """List the pages by redesign, archived ones apart, and the drafts of a manager."""
     drafts = document_queries.drafts_of(session, viewer.id, DocumentKind.page) if viewer.is_manager else []
-    view = {"lists": document_queries.document_lists(session), "drafts": drafts}
+    view = {"lists": document_queries.document_lists(session, viewer), "drafts": drafts}
     return templates.page(request, "pages/page_list.html", view)
 
 
@@ -118,6 +119,6 @@ def show_page(page_request: PageRequest[Viewer]) -> Response:
 
 
 READ_ROUTES = [
-    ReadRoute("/pages/{slug:text}", show_page, SIGNED_IN_READER),
-    ReadRoute("/pages/{slug:text}/v/{number}", show_page, SIGNED_IN_READER),
+    ReadRoute("/pages/{slug:text}", show_page, DOCUMENT_READER),
+    ReadRoute("/pages/{slug:text}/v/{number}", show_page, DOCUMENT_READER),
 ]

@@ -14,7 +14,6 @@ from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
 from server.web.forms import MAX_FIELDS
-from server.web.read_routes import ReadRule
 from server.web.same_origin import SAFE_METHODS
 
 COOKIE = "__Host-townhall"
@@ -193,6 +192,3 @@ Manager = Annotated[Viewer, Depends(manager)]
 ImpactViewer = Annotated[Viewer, Depends(impact_viewer)]
 Admin = Annotated[Viewer, Depends(admin)]
 DemoOnly = Annotated[None, Depends(demo)]
-
-SIGNED_IN_READER = ReadRule(signed_in, signed_in_reader)
-PAID_READER = ReadRule(paid, paid_reader)

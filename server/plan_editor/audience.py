@@ -38,12 +38,22 @@ class NewPlanEdit:
         """Return the plan to put in force; raises InvalidError for a day or a person that cannot be read."""
         if not self.since.strip():
             raise InvalidError(message("Enter the plan's first day."))
-        audience = Audience(
-            self.chosen["title"], self.chosen["level"], self.chosen["region"], _people_ids(session, self.people)
-        )
-        _check_conditions(session, self.chosen)
+        audience = read_audience(session, self.chosen, self.people)
         until = _day(self.until) if self.until.strip() else None
         return NewPlan(self.plan.text, _day(self.since), until, audience, self.note)
+
+
+def read_audience(session: Session, chosen: Conditions, people: str) -> Audience:
+    """Return an audience from the chosen values and people, one a line; raises InvalidError for an unknown one."""
+    audience = Audience(chosen["title"], chosen["level"], chosen["region"], people_ids(session, people))
+    _check_conditions(session, chosen)
+    return audience
+
+
+def chosen_conditions(fields: Mapping[str, str]) -> Conditions:
+    """Return the values of each condition that are checked in a form."""
+    checked = [name.partition(":")[::2] for name, value in fields.items() if ":" in name and value == "yes"]
+    return {name: tuple(value for kind, value in checked if kind == name) for name in CONDITIONS}
 
 
 def known_conditions(session: Session) -> dict[str, set[str]]:
@@ -75,12 +85,11 @@ def _check_conditions(session: Session, chosen: Conditions) -> None:
 
 def new_plan_edit(fields: Mapping[str, str]) -> NewPlanEdit:
     """Return the edit that a form sends."""
-    checked = [name.partition(":")[::2] for name, value in fields.items() if ":" in name and value == "yes"]
     return NewPlanEdit(
         plan_edit(fields),
         fields.get("since", ""),
         fields.get("until", ""),
-        {name: tuple(value for kind, value in checked if kind == name) for name in CONDITIONS},
+        chosen_conditions(fields),
         fields.get("people", ""),
         fields.get("note", ""),
         level_mapping(fields),
@@ -100,7 +109,7 @@ def _day(text: str) -> date:
         raise InvalidError(sentence) from None
 
 
-def _people_ids(session: Session, text: str) -> tuple[int, ...]:
+def people_ids(session: Session, text: str) -> tuple[int, ...]:
     """Return the ids of people named by name or e-mail address, one a line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:

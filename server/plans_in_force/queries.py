@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -22,6 +23,18 @@ class PaidPerson:
     title: str
     level: str
     region: str
+
+
+class Conditions(Protocol):
+    """Conditions of an audience: one of the titles, of the levels, of the regions, and one of the people, by id.
+
+    An empty list sets no condition.
+    """
+
+    titles: list[str]
+    levels: list[str]
+    regions: list[str]
+    people: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +92,24 @@ def plan_of(session: Session, person_id: int, on: date | None = None) -> PlanInF
     plans, on = _plans_on(session, on)
     if not any(map(_has_conditions, plans)):  # the usual case costs one statement
         return plans[0] if plans else None
+    person = person_on(session, person_id, on)
+    return choose_plan(plans, person, on) if person else None
+
+
+def person_on(session: Session, person_id: int, on: date) -> PaidPerson | None:
+    """Return what decides whether conditions include a person on a day; None if there is no such person."""
     person = session.get(Person, person_id)
     if person is None:
         return None
     held = [level for since, level in people_queries.level_history(session, person_id) if since <= on]
-    return choose_plan(plans, _paid_person(person, held[-1] if held else ""), on)
+    return _paid_person(person, held[-1] if held else "")
+
+
+def people_for(session: Session, conditions: Conditions, on: date) -> frozenset[int]:
+    """Return the ids of everyone whom conditions include on a day, also of those who left."""
+    levels = people_queries.levels_now(session, on)
+    people = (_paid_person(person, levels.get(person.id, "")) for person in people_queries.list_people(session))
+    return frozenset(person.id for person in people if is_for(conditions, person))
 
 
 def plans_by_person(session: Session, on: date) -> dict[int, PlanInForce]:
@@ -115,7 +141,7 @@ def coverages(session: Session, on: date, among: Sequence[PlanInForce] | None = 
         if chosen is not None:
             paid[chosen.id].append(person)
             for plan in plans:
-                if plan is not chosen and is_in_force(plan, on) and _is_for(plan, person):
+                if plan is not chosen and is_in_force(plan, on) and is_for(plan, person):
                     others[plan.id][chosen.id] += 1
     names = {plan.id: read_plan(plan.text).name for plan in plans}
     return {plan.id: _coverage(plan, paid[plan.id], others[plan.id], names) for plan in plans}
@@ -139,7 +165,7 @@ def choose_plan(plans: Sequence[PlanInForce], person: PaidPerson, on: date) -> P
     A plan for named people goes before one for titles, levels or regions, a plan with more of these conditions
     before one with fewer, and among equals the one with the later first day.
     """
-    paying = [plan for plan in plans if is_in_force(plan, on) and _is_for(plan, person)]
+    paying = [plan for plan in plans if is_in_force(plan, on) and is_for(plan, person)]
     return max(paying, key=lambda plan: (bool(plan.people), _condition_count(plan), plan.since, plan.id), default=None)
 
 
@@ -148,12 +174,13 @@ def is_in_force(plan: PlanInForce, on: date) -> bool:
     return plan.since <= on and (plan.until is None or on <= plan.until)
 
 
-def _is_for(plan: PlanInForce, person: PaidPerson) -> bool:
+def is_for(conditions: Conditions, person: PaidPerson) -> bool:
+    """Return whether conditions include a person."""
     return (
-        (not plan.people or person.id in plan.people)
-        and _has(plan.titles, person.title)
-        and _has(plan.levels, person.level)
-        and _has(plan.regions, person.region)
+        (not conditions.people or person.id in conditions.people)
+        and _has(conditions.titles, person.title)
+        and _has(conditions.levels, person.level)
+        and _has(conditions.regions, person.region)
     )
 
 

@@ -3,16 +3,20 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import delete, literal, or_
+from sqlmodel import Session, col, select
 
 from server.discussion import adoption, anchoring, notify
+from server.discussion.models import Comment
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.candidate_matching import with_same_terms
-from server.documents.models import DocumentKind, Proposal, Version
+from server.documents.models import DocumentKind, Proposal, Redesign, Version
 from server.documents.service import PreparedVersion
 from server.errors import NotFoundError
 from server.impact import service as impact_service
+from server.notifications.models import Notice
+from server.plans_in_force.service import Audience
 from server.variants import service as variant_service
 from server.voting import service as voting_service
 
@@ -41,6 +45,21 @@ def publish(
         if version.number > 1 and not version.material:
             _copy_votes(session, version)
     return version
+
+
+def limit_readers(session: Session, redesign: Redesign, audience: Audience) -> None:
+    """Set whom a redesign is for, and remove what others were told of it; raises InvalidError if no one remains."""
+    document_service.set_audience(session, redesign, audience)
+    readers = document_queries.readers_of(session, redesign)
+    if readers is None:
+        return
+    documents = session.exec(select(Proposal).where(Proposal.redesign_id == redesign.id)).all()
+    is_of_document = [col(Notice.url).startswith(document.url, autoescape=True) for document in documents]
+    comments = select(literal("/comments/") + col(Comment.ulid)).where(
+        col(Comment.proposal_id).in_([document.id for document in documents])
+    )
+    is_of_redesign = or_(*is_of_document, col(Notice.url).in_(comments))
+    session.execute(delete(Notice).where(col(Notice.person_id).not_in(readers), is_of_redesign))
 
 
 def _copy_votes(session: Session, version: Version) -> None:

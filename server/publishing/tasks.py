@@ -3,6 +3,7 @@
 import logging
 
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from server.db.columns import now
 from server.db.session import Database
@@ -33,7 +34,8 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
     if draft is None or proposal is None or author is None:
         return False
     try:
-        _check_author(author)
+        with database.reading() as session:
+            _check_author(session, author, proposal)
         _publish(database, draft, proposal, base)
     except AppError as error:
         _mark_failed(database, draft, str(error.sentence))
@@ -49,8 +51,8 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
     return True
 
 
-def _check_author(author: Person) -> None:
-    if not author.can_publish:
+def _check_author(session: Session, author: Person, proposal: Proposal) -> None:
+    if not author.can_publish or not document_queries.may_person_edit(session, author, proposal.redesign_id):
         raise InvalidError(message("{name} can no longer publish.", name=author.name))
 
 

@@ -18,13 +18,14 @@ MAX_TERMS = 12
 class SearchQuery:
     """A search: the words, the index to search (COMMENTS or DOCUMENTS), and facets that narrow it.
 
-    `below` is the id of the last result of the previous page.
+    `below` is the id of the last result of the previous page, `without` are facets that no result has.
     """
 
     words: str
     kind_filter: str
     facets: tuple[str, ...] = ()
     below: int | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def terms(self) -> list[str]:
@@ -72,7 +73,7 @@ def search(session: Session, query: SearchQuery) -> list[SearchResult]:
     is_postgres = session.get_bind().dialect.name == "postgresql"
     # Terms and facets consist of letters and digits only, so they cannot contain query syntax.
     expression = (_postgres_expression if is_postgres else _sqlite_expression)(
-        [f"{query.kind_filter}{term}" for term in terms], query.facets
+        [f"{query.kind_filter}{term}" for term in terms], query.facets, query.without
     )
     ids = (_postgres_ids if is_postgres else _sqlite_ids)(session, expression, query.below)
     statement = select(SearchEntry).where(col(SearchEntry.id).in_(ids))
@@ -99,14 +100,15 @@ def _postgres_ids(session: Session, expression: str, below: int | None) -> list[
 # These terms begin with the letter of their index, so those longer than PREFIX get a prefix search.
 
 
-def _sqlite_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
+def _sqlite_expression(terms: Sequence[str], facets: Sequence[str], without: Sequence[str]) -> str:
     quoted = [f'"{term}"*' if len(term) > PREFIX else f'"{term}"' for term in terms]
-    return " AND ".join([*(f'"{facet}"' for facet in facets), *quoted])
+    wanted = " AND ".join([*(f'"{facet}"' for facet in facets), *quoted])
+    return f"({wanted})" + "".join(f' NOT "{facet}"' for facet in without)
 
 
-def _postgres_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
+def _postgres_expression(terms: Sequence[str], facets: Sequence[str], without: Sequence[str]) -> str:
     quoted = [f"'{term}':*" if len(term) > PREFIX else f"'{term}'" for term in terms]
-    return " & ".join([*(f"'{facet}'" for facet in facets), *quoted])
+    return " & ".join([*(f"'{facet}'" for facet in facets), *quoted, *(f"!'{facet}'" for facet in without)])
 
 
 def _result(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:

@@ -81,7 +81,7 @@ def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: s
     Without a slug the offers are today's plan and the candidates of the newest published proposal.
     """
     if slug is None:
-        proposals = document_queries.published_proposals(session)
+        proposals = document_queries.published_proposals(session, viewer)
         slug = proposals[0].slug if proposals else None
     version = document_queries.version_ref(session, slug) if slug else None
     candidates = document_queries.candidates(session, version.version_id) if version else []

@@ -13,8 +13,9 @@ from server.comp.analysis.tier_rows import tier_differences, tier_rows
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
+from server.documents.access import DOCUMENT_ACCESS, PAID_DOCUMENT_READER
 from server.errors import NotFoundError, UnexplainedFigureError
-from server.people.access import PAID_READER, PaidViewer
+from server.people.access import PaidViewer
 from server.people.queries import Viewer
 from server.simulator import scenarios, views
 from server.simulator.context import CurrentSimulator, SimulatorContext, current_for, simulator_context
@@ -35,7 +36,7 @@ from server.web.forms import EmptyForm
 from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CANDIDATE = "/proposals/{slug}/candidates/{key}"
 AssumptionsQuery = Annotated[AssumptionsForm, Depends()]
@@ -96,7 +97,7 @@ def show_details(page_request: PageRequest[Viewer]) -> Response:
 
 CANDIDATE_READ_ROUTE = "/proposals/{slug:text}/candidates/{key}"
 READ_ROUTES = [
-    ReadRoute(path + suffix, handler, PAID_READER)
+    ReadRoute(path + suffix, handler, PAID_DOCUMENT_READER)
     for handler, suffix in ((show_simulator, ""), (show_details, "/details"))
     for path in ("/me/pay", CANDIDATE_READ_ROUTE + "/simulator")
 ]

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from server.documents import queries as document_queries
 from server.people.models import Person
+from server.people.queries import Viewer
 from server.town_halls.models import Question, TownHall
 
 
@@ -14,14 +16,22 @@ def latest_town_hall(session: Session, redesign_id: int) -> TownHall | None:
     return session.exec(statement.limit(1)).first()
 
 
-def all_town_halls(session: Session) -> Sequence[TownHall]:
-    """Return all town halls, newest first."""
-    return session.exec(select(TownHall).order_by(col(TownHall.held_on).desc())).all()
+def town_halls_for(session: Session, viewer: Viewer) -> Sequence[TownHall]:
+    """Return the town halls of the redesigns that a viewer may read, newest first."""
+    is_readable = col(TownHall.redesign_id).not_in(document_queries.hidden_redesigns(session, viewer))
+    return session.exec(select(TownHall).where(is_readable).order_by(col(TownHall.held_on).desc())).all()
 
 
-def by_ulid(session: Session, ulid: str) -> TownHall | None:
-    """Return a town hall by public ID, or None."""
-    return session.exec(select(TownHall).where(TownHall.ulid == ulid)).first()
+def is_any_held(session: Session) -> bool:
+    """Return whether there is a town hall."""
+    return session.exec(select(TownHall.id).limit(1)).first() is not None
+
+
+def town_hall_for(session: Session, viewer: Viewer, ulid: str) -> TownHall | None:
+    """Return a town hall by public ID; None if there is none that the viewer may read."""
+    town_hall = session.exec(select(TownHall).where(TownHall.ulid == ulid)).first()
+    is_hidden = town_hall and town_hall.redesign_id in document_queries.hidden_redesigns(session, viewer)
+    return None if is_hidden else town_hall
 
 
 def questions(session: Session, town_hall_id: int) -> list[tuple[Question, str | None]]:

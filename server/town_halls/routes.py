@@ -16,7 +16,7 @@ def list_town_halls(
     request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """List the town halls."""
-    return templates.page(request, "town_halls/list.html", {"town_halls": queries.all_town_halls(session)})
+    return templates.page(request, "town_halls/list.html", {"town_halls": queries.town_halls_for(session, viewer)})
 
 
 @router.get("/townhalls/{ulid}")
@@ -24,7 +24,7 @@ def show_town_hall(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Show a town hall with its notes and questions."""
-    town_hall = queries.by_ulid(session, ulid)
+    town_hall = queries.town_hall_for(session, viewer, ulid)
     if town_hall is None:
         raise NotFoundError
     view = {"town_hall": town_hall, "questions": queries.questions(session, town_hall.id)}

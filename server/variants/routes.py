@@ -12,11 +12,12 @@ from server.comp.plan_text.edit import without_section
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents import stages
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.models import Variant
 from server.documents.queries import VersionPage
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
-from server.people.access import CurrentPerson, Manager, PaidViewer
+from server.people.access import CurrentPerson, PaidViewer
 from server.people.queries import Viewer, company_today
 from server.plan_editor.fields import PlanFields
 from server.plan_editor.form import PlanEdit
@@ -28,7 +29,7 @@ from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, Templ
 from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 MAX_KEY = 20
 """Longest key of a base that is looked up."""
 
@@ -184,7 +185,7 @@ def withdraw_variant(
 
 @router.post("/proposals/{slug}/variants/{key}/promote")
 def promote_variant(
-    slug: str, key: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
+    slug: str, key: str, viewer: Owner, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Add a variant as a candidate to my draft of the next version, with credit."""
     with database.writing() as session:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.documents import stages
+from server.documents.access import DOCUMENT_ACCESS
 from server.documents.queries import VersionRef
 from server.errors import NotFoundError
 from server.live.broker import topic_of
@@ -22,7 +23,7 @@ from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesD
 from server.web.forms import BaseForm
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 class VersionForm(BaseForm):

@@ -125,4 +125,4 @@ class ReadRoute(Route):
         super().__init__(path, endpoint, methods=["GET"])
         endpoint.route = self
         self.handler = handler
-        self.rule = rule.dependency
+        self.rule, self.admit = rule.dependency, rule.admit

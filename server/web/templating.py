@@ -28,6 +28,12 @@ from server.web.paths import data_folder
 MAX_FRAGMENTS = 500
 
 
+def may_edit(request: Request) -> bool:
+    """Return whether the viewer may change the document in the path; elsewhere, whether they are a manager."""
+    viewer = getattr(request.state, "viewer", None)
+    return bool(getattr(request.state, "may_edit", viewer and viewer.is_manager))
+
+
 class ReaderPlaceholders:
     """What a template shows differently to its reader, who is known."""
 
@@ -116,7 +122,9 @@ class Templates:
         values = context or {}
         true_names = _TrueNames(values.get("unread", ()), values.get("voted", ()))
         reader = ReaderPlaceholders(viewer, token, true_names)
-        return HTMLResponse(self._render(request.url.path, name, reader, values), status)
+        return HTMLResponse(
+            self._render(request.url.path, name, reader, {"may_edit": may_edit(request), **values}), status
+        )
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """Render a template without a viewer, such as an e-mail."""
@@ -131,20 +139,21 @@ class Templates:
         """Return a fragment rendered for the viewer."""
         viewer = request.state.viewer
         reader = ReaderPlaceholders(viewer, form_token(self._settings.secret, viewer.token_hash))
-        return self._render(request.url.path, name, reader, context).encode()
+        return self._render(request.url.path, name, reader, {"may_edit": may_edit(request), **context}).encode()
 
     def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
     ) -> CachedPage:
-        """Return a page for everyone with the viewer's role and pay or none, rendered once per key and minute."""
+        """Return a page for everyone with the viewer's role and rights, paid or not, once per key and minute."""
         viewer, path = request.state.viewer, request.scope["path"]
-        minute = int(time()) // 60
+        minute, edits = int(time()) // 60, may_edit(request)
 
         def render() -> str:
-            return self._render(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
+            reader = SharedPlaceholders(viewer.as_role_viewer(placeholder))
+            return self._render(path, name, reader, {"may_edit": edits, **context()})
 
         database = request.app.state.database
-        return self.page_cache.get((database, name, path, viewer.role, viewer.is_paid, minute, *key), render)
+        return self.page_cache.get((database, name, path, viewer.role, viewer.is_paid, edits, minute, *key), render)
 
     def personalise(
         self,

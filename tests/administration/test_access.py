@@ -27,14 +27,14 @@ def test_ending_access_ends_everything(townhall: Townhall) -> None:
     dana, admin = townhall.client("Dana Rep"), townhall.client("Ada Admin")
     with townhall.database.writing() as session:
         _, secret = api_service.make_token(session, "Export", townhall.person("Dana Rep").id)
-        readers = people_queries.reps_count(session)
+        readers = people_queries.readership(session).reps
         session.commit()
     assert dana.get("/me").status_code == 200
     assert admin.submit(f"{page_of(townhall, 'Dana Rep')}/access/end").status_code == 303
     assert dana.get("/me").status_code == 303
     with townhall.database.reading() as session:
         assert api_service.find_token(session, secret) is None
-        assert people_queries.reps_count(session) == readers - 1
+        assert people_queries.readership(session).reps == readers - 1
         assert "Dana Rep" not in [name for _, name in people_queries.active_names(session)]
         assert mentioned_people(session, "@Dana Rep hello") == []
     assert townhall.person("Dana Rep").left_on is not None

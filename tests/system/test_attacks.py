@@ -170,7 +170,7 @@ def test_an_internal_error_carries_every_header_and_no_details(
     def broken(*_: object) -> None:
         raise RuntimeError(f"private words {104_781 + 1}")
 
-    monkeypatch.setattr("server.town_halls.queries.all_town_halls", broken)
+    monkeypatch.setattr("server.town_halls.queries.town_halls_for", broken)
     answer = townhall.client("Maya Rep").get("/townhalls")
     assert answer.status_code == 500
     for header in ("content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"):

@@ -67,6 +67,7 @@ def test_many_comments_cost_no_more_statements(townhall: Townhall) -> None:
 
 @pytest.mark.parametrize("who", ["Maya Rep", "Mona Manager"])
 def test_five_hundred_threads_open_within_twelve_statements(townhall: Townhall, who: str) -> None:
+    most = 13 if who == "Mona Manager" else 12  # one asks whether the manager may change the proposal
     with townhall.database.writing() as session:
         author = townhall.person("Dana Rep").id or 0
         words = discussion_service.prepare("Why?")
@@ -77,7 +78,7 @@ def test_five_hundred_threads_open_within_twelve_statements(townhall: Townhall, 
     client.get(f"/proposals/{SLUG}/v/1")
     with counted(townhall) as statements:
         client.get(f"/proposals/{SLUG}?since=1")
-    assert 6 < len(statements) <= 12, "\n".join(statements)
+    assert 6 < len(statements) <= most, "\n".join(statements)
     with counted(townhall) as statements:
         client.get(f"/proposals/{SLUG}?since=1")
     assert len(statements) <= 4, "\n".join(statements)

@@ -172,6 +172,8 @@ ROUTES = [
     "POST /proposals/{slug}/stages",
     "POST /proposals/{slug}/close",
     "POST /proposals/{slug}/reopen",
+    "GET /proposals/{slug}/audience",
+    "POST /proposals/{slug}/audience",
     "GET /proposals/{slug}/edit/preview",
     "GET /pages/{slug}/edit/preview",
     "GET /proposals/{slug}/v/{number}/blame",

@@ -15,6 +15,7 @@ from server.discussion.queries.inbox import (
     still_open,
 )
 from server.discussion.queries.ledger import (
+    LedgerQuery,
     accepted_comments,
     anchor_block,
     anchor_range,
@@ -40,6 +41,7 @@ __all__ = [
     "CommentView",
     "FeedbackStatus",
     "InboxItem",
+    "LedgerQuery",
     "OpenComment",
     "accepted_comments",
     "anchor_block",

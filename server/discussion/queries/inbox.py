@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case
+from sqlalchemy import ColumnElement, Select, case, true
 from sqlmodel import Session, col, func, select
 
 from server.discussion.models import Anchor, Comment, CommentState
@@ -17,9 +17,10 @@ from server.discussion.queries.threads import (
     add_replies,
     comment_query,
 )
-from server.documents.models import Proposal
+from server.documents import queries as document_queries
+from server.documents.models import Proposal, Redesign
 from server.people.models import Person
-from server.people.queries import AnswerPromise, answer_promise
+from server.people.queries import AnswerPromise, Viewer
 
 _IS_OPEN_THREAD = (
     col(Comment.state) == CommentState.open,
@@ -41,8 +42,15 @@ class OpenComment:
     created_at: datetime
 
 
-def oldest_open(session: Session, limit: int = 5) -> list[OpenComment]:
-    """Return the oldest open comments."""
+def _is_answerable(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that a viewer may answer a comment: they may change its redesign."""
+    redesigns = set(session.exec(select(Redesign.id)))
+    editable = document_queries.editable_redesigns(session, viewer, redesigns)
+    return true() if editable == redesigns else col(Proposal.redesign_id).in_(editable)
+
+
+def oldest_open(session: Session, viewer: Viewer, limit: int = 5) -> list[OpenComment]:
+    """Return the oldest open comments that a viewer may answer."""
     statement = (
         select(  # type: ignore[call-overload]
             Comment.ulid,
@@ -54,7 +62,7 @@ def oldest_open(session: Session, limit: int = 5) -> list[OpenComment]:
         )
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .outerjoin(Person, col(Person.id) == col(Comment.author_id))
-        .where(*_IS_OPEN_THREAD)
+        .where(*_IS_OPEN_THREAD, _is_answerable(session, viewer))
         .order_by(col(Comment.id))
         .limit(limit)
     )
@@ -101,9 +109,10 @@ def _items_with_replies(session: Session, statement: "Select[tuple[object, ...]]
     return items
 
 
-def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> list[InboxItem]:
-    """Return open threads, oldest first, fifty at a time; of one proposal or kind if given."""
-    statement = item_query(CURRENT_VERSION).where(*_IS_OPEN_THREAD, col(Comment.id) > after)
+def inbox(session: Session, viewer: Viewer, slug: str = "", kind: str = "", after: int = 0) -> list[InboxItem]:
+    """Return open threads that a viewer may answer, oldest first, fifty at a time; of one proposal or kind if given."""
+    is_next = col(Comment.id) > after
+    statement = item_query(CURRENT_VERSION).where(*_IS_OPEN_THREAD, is_next, _is_answerable(session, viewer))
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
     if kind:
@@ -118,10 +127,11 @@ def still_open(session: Session, ulids: Iterable[str]) -> list[InboxItem]:
     return _items_with_replies(session, statement.order_by(col(Comment.id)))
 
 
-def own_threads(session: Session, person_id: int, below: int | None = None) -> list[InboxItem]:
-    """Return the threads that a person started, newest first, fifty at a time."""
+def own_threads(session: Session, viewer: Viewer, below: int | None = None) -> list[InboxItem]:
+    """Return the threads that a viewer started and may still read, newest first, fifty at a time."""
     statement = item_query(CURRENT_VERSION).where(
-        col(Comment.author_id) == person_id,
+        col(Comment.author_id) == viewer.id,
+        col(Proposal.redesign_id).not_in(document_queries.hidden_redesigns(session, viewer)),
         col(Comment.parent_id).is_(None),
         col(Comment.deleted_at).is_(None),
         NOT_HIDDEN,
@@ -146,10 +156,14 @@ class FeedbackStatus:
     """Working days within which every comment is answered."""
 
 
-def overdue_count(session: Session, present: datetime) -> int:
-    """Return the number of overdue comments on all proposals."""
-    due = answer_promise(session).due_before(present)
-    statement = select(func.count()).where(*_IS_OPEN_THREAD, col(Comment.created_at) < due)
+def overdue_count(session: Session, viewer: Viewer, due_before: datetime) -> int:
+    """Return the number of comments that a viewer may answer and that were posted before a moment."""
+    statement = (
+        select(func.count())
+        .select_from(Comment)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .where(*_IS_OPEN_THREAD, col(Comment.created_at) < due_before, _is_answerable(session, viewer))
+    )
     return session.exec(statement).one()
 
 

@@ -1,48 +1,72 @@
 """Reads of accepted comments, and of what a comment is attached to in a version."""
 
+from dataclasses import dataclass
+
 from sqlmodel import Session, col, select
 
 from server.discussion.models import NOT_ANCHORED, Anchor, Comment, CommentState
 from server.discussion.queries.inbox import InboxItem, item_query, read_items
 from server.discussion.queries.threads import NOT_HIDDEN, PAGE_SIZE
+from server.documents import queries as document_queries
 from server.documents.models import Proposal
 from server.people.models import Person
+from server.people.queries import Viewer
 from server.text.anchors import TextRange
 
 
-def accepted_comments(
-    session: Session, *, slug: str = "", person: str = "", goal: int = 0, state: str = "", below: int | None = None
-) -> list[InboxItem]:
-    """Return accepted threads, newest first, fifty at a time: of a proposal, a person by public id, or a goal.
+@dataclass(frozen=True, slots=True)
+class LedgerQuery:
+    """Which accepted comments to list: of a proposal, a person by public id, or a goal.
 
-    `state` is empty for all, "included" for those in a version, "pending" for those not included yet.
+    `state` is empty for all, "included" for those in a version, "pending" for those not included yet. `below` is the
+    id of the last one of the previous page.
     """
+
+    slug: str = ""
+    person: str = ""
+    goal: int = 0
+    state: str = ""
+    below: int | None = None
+
+
+def accepted_comments(session: Session, viewer: Viewer, query: LedgerQuery) -> list[InboxItem]:
+    """Return accepted threads that a viewer may read, newest first, fifty at a time."""
     statement = item_query(None).where(
         col(Comment.state) == CommentState.accepted,
         col(Comment.parent_id).is_(None),
         col(Comment.deleted_at).is_(None),
         NOT_HIDDEN,
+        col(Proposal.redesign_id).not_in(document_queries.hidden_redesigns(session, viewer)),
     )
-    if slug:
-        statement = statement.where(col(Proposal.slug) == slug)
-    if person:  # authors who hide their name cannot be found by it
-        statement = statement.where(col(Person.ulid) == person, col(Comment.hides_name).is_(False))
-    if goal:
-        statement = statement.where(col(Comment.goal) == goal)
-    if state:
+    if query.slug:
+        statement = statement.where(col(Proposal.slug) == query.slug)
+    if query.person:  # authors who hide their name cannot be found by it
+        statement = statement.where(col(Person.ulid) == query.person, col(Comment.hides_name).is_(False))
+    if query.goal:
+        statement = statement.where(col(Comment.goal) == query.goal)
+    if query.state:
         is_included = col(Comment.in_version).is_not(None)
-        statement = statement.where(is_included if state == "included" else ~is_included)
-    if below is not None:
-        statement = statement.where(col(Comment.id) < below)
+        statement = statement.where(is_included if query.state == "included" else ~is_included)
+    if query.below is not None:
+        statement = statement.where(col(Comment.id) < query.below)
     return read_items(session, statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
 
 
-def credited_authors(session: Session) -> list[tuple[str, str]]:
-    """Return the public ids and names of the authors of accepted comments, except those who hide their name."""
+def credited_authors(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return the public ids and names of the authors of accepted comments that a viewer may read.
+
+    Those who hide their name are left out.
+    """
+    hidden = document_queries.hidden_documents(session, viewer)
     statement = (
         select(Person.ulid, Person.name)
         .join(Comment, col(Comment.author_id) == col(Person.id))
-        .where(Comment.state == CommentState.accepted, col(Comment.hides_name).is_(False), NOT_HIDDEN)
+        .where(
+            Comment.state == CommentState.accepted,
+            col(Comment.hides_name).is_(False),
+            NOT_HIDDEN,
+            col(Comment.proposal_id).not_in(hidden),
+        )
         .distinct()
         .order_by(col(Person.name))
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, and_, col, or_, select
 
-from server.documents.models import CoAuthor, DocumentKind, Draft, Proposal, Version
+from server.documents.models import CoAuthor, DocumentKind, Draft, Proposal, RedesignOwner, Version
 from server.people.models import Person
 
 _SHARED = and_(
@@ -44,9 +44,11 @@ def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | Non
 
 
 def responsible_people(session: Session, proposal_id: int) -> set[int]:
-    """Return who answers for a document: the authors of its versions, and the co-authors of its drafts."""
+    """Return who answers for a document: the owners of its redesign, and who writes it."""
     authors = set(session.exec(select(Version.author_id).where(Version.proposal_id == proposal_id)))
-    return authors | set(session.exec(select(CoAuthor.person_id).where(CoAuthor.proposal_id == proposal_id)))
+    co_authors = set(session.exec(select(CoAuthor.person_id).where(CoAuthor.proposal_id == proposal_id)))
+    owners = select(RedesignOwner.person_id).join(Proposal, col(Proposal.redesign_id) == col(RedesignOwner.redesign_id))
+    return authors | co_authors | set(session.exec(owners.where(Proposal.id == proposal_id)))
 
 
 def co_authors(session: Session, proposal_id: int, author_id: int) -> list[tuple[int, str, str]]:

@@ -7,8 +7,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from server.documents.models import DocumentKind, DocumentRef, FormerSlug, PageLink, Proposal, Redesign, Version
+from server.documents.queries.audience import hidden_redesigns
 from server.documents.queries.versions import PAGE_SIZE
+from server.documents.stages import is_vote_due
 from server.people.models import Person
+from server.people.queries import Viewer, company_today
 
 
 def by_slug(session: Session, slug: str, kind: DocumentKind = DocumentKind.proposal) -> Proposal | None:
@@ -96,8 +99,12 @@ def former_slugs(session: Session, proposal_id: int) -> list[str]:
     return list(session.exec(statement.order_by(FormerSlug.slug)))
 
 
-def published_proposals(session: Session) -> list[ProposalSummary]:
-    """Return the published proposals that are not archived, newest first."""
+def published_proposals(session: Session, viewer: Viewer | None = None) -> list[ProposalSummary]:
+    """Return the published proposals that are not archived and that a viewer, or anyone, may read.
+
+    Those that are open for votes come first, then the newest.
+    """
+    hidden = hidden_redesigns(session, viewer) if viewer else frozenset()
     statement = (
         select(  # type: ignore[call-overload] # more columns than the overloads name
             Proposal.slug,
@@ -108,14 +115,22 @@ def published_proposals(session: Session) -> list[ProposalSummary]:
             Redesign.audience,
             Redesign.feedback_until,
             Version.published_at,
+            Redesign,
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current)))
         .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
-        .where(Proposal.kind == DocumentKind.proposal, col(Proposal.archived_at).is_(None))
+        .where(
+            Proposal.kind == DocumentKind.proposal,
+            col(Proposal.archived_at).is_(None),
+            col(Redesign.id).not_in(hidden),
+        )
         .order_by(col(Version.published_at).desc())
         .limit(PAGE_SIZE)
     )
-    return [ProposalSummary(*row) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    today = company_today(session) if len(rows) > 1 else None
+    voted_on = [row for row in rows if today and row[-1].closed_at is None and is_vote_due(row[-1], today)]
+    return [ProposalSummary(*row[:-1]) for row in [*voted_on, *(row for row in rows if row not in voted_on)]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +194,12 @@ class DocumentList:
         return [page for page in self.pages if not page.archived_at]
 
 
-def document_lists(session: Session) -> list[DocumentList]:
-    """Return all published pages by redesign, the newest redesign first."""
+def document_lists(session: Session, viewer: Viewer) -> list[DocumentList]:
+    """Return the published pages that a viewer may read by redesign, the newest redesign first."""
     statement = (
         select(*_SUMMARY_COLUMNS)  # type: ignore[call-overload]
         .join(Version, _IS_NEWEST)
-        .where(Proposal.kind == DocumentKind.page)
+        .where(Proposal.kind == DocumentKind.page, col(Proposal.redesign_id).not_in(hidden_redesigns(session, viewer)))
         .order_by(col(Proposal.redesign_id).desc(), col(Proposal.title))
     )
     pages: dict[int, list[DocumentSummary]] = {}
@@ -197,7 +212,12 @@ def document_lists(session: Session) -> list[DocumentList]:
 
 
 def backlinks(session: Session, proposal_id: int) -> list[DocumentSummary]:
-    """Return the documents that link to a document by its slug or a former one, without archived ones."""
+    """Return the documents that link to a document by its slug or a former one, without archived ones.
+
+    Those of another redesign that is not for everyone are left out: the list is the same for all readers.
+    """
+    own_redesign = select(Proposal.redesign_id).where(Proposal.id == proposal_id).scalar_subquery()
+    for_everyone = select(Redesign.id).where(col(Redesign.is_for_everyone).is_(True))
     slugs = select(Proposal.slug).where(Proposal.id == proposal_id)
     former = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)
     statement = (
@@ -208,6 +228,7 @@ def backlinks(session: Session, proposal_id: int) -> list[DocumentSummary]:
             col(PageLink.target).in_(slugs.union(former)),
             Proposal.id != proposal_id,
             col(Proposal.archived_at).is_(None),
+            (col(Proposal.redesign_id) == own_redesign) | col(Proposal.redesign_id).in_(for_everyone),
         )
         .order_by(col(Proposal.title))
         .distinct()

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from server.audit.service import record
 from server.documents import queries, service
+from server.documents.access import DOCUMENT_ACCESS, Owner, check_owner
 from server.documents.address import DocumentRefDep
 from server.documents.forms import MoveForm, PageForm
 from server.documents.models import DocumentKind, DocumentRef, Proposal
@@ -19,7 +20,7 @@ from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesD
 from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/pages/new")
@@ -61,6 +62,7 @@ def start_page(
             redesign = next((redesign for redesign in redesigns if redesign.ulid == form.redesign), None)
             if redesign is None:
                 raise InvalidError(message("Choose the redesign that the page belongs to."))
+            check_owner(session, viewer, [redesign.id])
             page = service.start_proposal(session, redesign, form.title, DocumentKind.page)
             session.commit()
     except AppError as error:
@@ -74,7 +76,7 @@ def start_page(
 def show_settings(
     at: DocumentRefDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     session: ReadSession,
     templates: TemplatesDep,
 ) -> HTMLResponse:
@@ -113,7 +115,7 @@ def _show_settings(
 def move_page(
     at: DocumentRefDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     form: Annotated[MoveForm, Form()],
@@ -135,7 +137,7 @@ def move_page(
 @router.post("/pages/{slug}/archive")
 @router.post("/proposals/{slug}/archive")
 def archive_page(
-    at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
+    at: DocumentRefDep, viewer: Owner, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Archive a document, which removes it from lists and search."""
     return _archive(database, at, viewer, is_archived=True)
@@ -144,7 +146,7 @@ def archive_page(
 @router.post("/pages/{slug}/unarchive")
 @router.post("/proposals/{slug}/unarchive")
 def unarchive_page(
-    at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
+    at: DocumentRefDep, viewer: Owner, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Unarchive a document."""
     return _archive(database, at, viewer, is_archived=False)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from server.documents import queries
+from server.documents.access import DOCUMENT_ACCESS
 from server.errors import NotFoundError, TooManyError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
@@ -16,7 +17,7 @@ from server.messages import message
 from server.people.access import CurrentPerson, viewer_of
 from server.web.dependencies import DatabaseDep, SettingsDep
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 _open_streams: Counter[int] = Counter()
 """Number of open streams by person id."""
 
@@ -51,12 +52,15 @@ async def stream_events(
     if _open_streams[viewer.id] >= settings.streams_per_person:
         raise TooManyError(message("You have too many pages open. Close some of them."))
 
-    def has_same_role() -> bool:
+    def may_still_read() -> bool:
         current = viewer_of(request)
-        return current is not None and current.role == viewer.role
+        if current is None or current.role != viewer.role:
+            return False
+        with database.reading() as session:
+            return not queries.hidden_redesigns(session, current) & {queries.redesign_at(session, slug=slug)}
 
     async def is_allowed() -> bool:
-        return await run_in_threadpool(has_same_role)
+        return await run_in_threadpool(may_still_read)
 
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"

@@ -8,6 +8,7 @@ from server.documents.service.archive import (
     start_proposal,
     start_redesign,
 )
+from server.documents.service.audience import set_audience, set_owners
 from server.documents.service.drafts import (
     StaleDraftError,
     claim_due_draft,
@@ -72,6 +73,8 @@ __all__ = [
     "save_draft",
     "schedule",
     "searchable_text",
+    "set_audience",
+    "set_owners",
     "share_drafts",
     "start_proposal",
     "start_redesign",

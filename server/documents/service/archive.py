@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from server.db.columns import now
 from server.documents import queries
-from server.documents.models import DocumentKind, FormerSlug, Proposal, Redesign
+from server.documents.models import DocumentKind, FormerSlug, Proposal, Redesign, RedesignOwner
 from server.documents.service.prepare import checked_title
 from server.documents.service.versions import reindex, remove_from_index
 from server.errors import ConflictError, InvalidError
@@ -21,13 +21,21 @@ RESERVED = frozenset({"new"})
 
 
 def start_redesign(
-    session: Session, title: str, audience: str, year: str, days: Mapping[str, date] | None = None
+    session: Session,
+    title: str,
+    audience: str,
+    year: str,
+    days: Mapping[str, date] | None = None,
+    owner_id: int | None = None,
 ) -> Redesign:
-    """Create a redesign; `days` are the dates of its stages by column name."""
+    """Create a redesign; `days` are the dates of its stages by column name. Without an owner every manager may edit."""
     redesign = Redesign(title=title, audience=audience, year=year)
     redesign.sqlmodel_update(dict(days or {}))
     session.add(redesign)
     session.flush()
+    if owner_id is not None:
+        session.add(RedesignOwner(redesign_id=redesign.id, person_id=owner_id))
+        session.flush()
     return redesign
 
 

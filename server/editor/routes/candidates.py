@@ -13,6 +13,7 @@ from server.comp import Change, Diagnostic, PlanError, diff, read_plan
 from server.comp.plan_text.edit import without_section
 from server.db.columns import new_ulid
 from server.documents import service as document_service
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.models import DocumentRef, Draft
 from server.editor import views
 from server.editor.forms import editor_form
@@ -20,7 +21,6 @@ from server.editor.requests import EditorRequestDep
 from server.editor.workspace import Workspace, open_workspace
 from server.errors import InvalidError, NotFoundError
 from server.messages import message
-from server.people.access import Manager
 from server.people.queries import Viewer
 from server.plan_editor.fields import PlanFields
 from server.plan_editor.form import PlanEdit, plan_edit
@@ -29,7 +29,7 @@ from server.text.parse import parse_document
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 PATH = "/proposals/{slug}/edit/candidates/{index}"
 
 
@@ -80,7 +80,7 @@ def _read_edit(fields: Mapping[str, str]) -> PlanEdit:
 
 @router.get(PATH)
 def show_form(
-    position: PositionDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
+    position: PositionDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show a candidate of my draft as a form; without a draft, go to the editor."""
     if open_workspace(session, DocumentRef(position.slug), viewer).draft is None:
@@ -93,7 +93,7 @@ def show_form(
 def preview_candidate(
     position: PositionDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     session: ReadSession,
     templates: TemplatesDep,
     fields: PlanFields,
@@ -110,7 +110,7 @@ def preview_candidate(
 def save_candidate(
     position: PositionDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     fields: PlanFields,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.documents import service as document_service
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.address import DocumentRefDep
 from server.documents.service import StaleDraftError
 from server.editor import views
@@ -19,7 +20,7 @@ from server.people.access import Manager
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/proposals/new")
@@ -40,7 +41,8 @@ def start_proposal(
     try:
         with database.writing() as session:
             title = form.title.strip()[:120] or form.title  # a missing title is refused below
-            redesign = document_service.start_redesign(session, title, form.audience.strip(), form.year.strip())
+            audience, year = form.audience.strip(), form.year.strip()
+            redesign = document_service.start_redesign(session, title, audience, year, owner_id=viewer.id)
             proposal = document_service.start_proposal(session, redesign, form.title)
             session.commit()
     except AppError as error:
@@ -51,7 +53,7 @@ def start_proposal(
 
 @router.get("/pages/{slug}/edit")
 @router.get("/proposals/{slug}/edit")
-def open_editor(at: DocumentRefDep, viewer: Manager, session: ReadSession, screen: EditorScreenDep) -> HTMLResponse:
+def open_editor(at: DocumentRefDep, viewer: Owner, session: ReadSession, screen: EditorScreenDep) -> HTMLResponse:
     """Open my draft, one shared with me, or the newest version to start one from."""
     workspace = open_workspace(session, at, viewer)
     newest = workspace.version(session, workspace.proposal.current)
@@ -63,7 +65,7 @@ def open_editor(at: DocumentRefDep, viewer: Manager, session: ReadSession, scree
 def preview_text(
     at: DocumentRefDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     session: ReadSession,
     templates: TemplatesDep,
     form: Annotated[EditorForm, Form()],
@@ -149,7 +151,7 @@ def share_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
 def restore_version(
     at: DocumentRefDep,
     number: Number,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     screen: EditorScreenDep,
 ) -> Response:

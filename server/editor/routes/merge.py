@@ -5,6 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from server.documents.access import DOCUMENT_ACCESS
 from server.editor import views
 from server.editor.requests import EditorRequest, EditorRequestDep, OtherText
 from server.errors import ConflictError
@@ -12,7 +13,7 @@ from server.messages import message
 from server.text.three_way_merge import apply_choices, merge
 from server.web.dependencies import TemplatesDep
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.post("/pages/{slug}/edit/merge")

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.documents import service as document_service
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.address import DocumentRefDep
 from server.documents.models import DocumentRef
 from server.documents.service import StaleDraftError
@@ -18,19 +19,18 @@ from server.errors import AppError, InvalidError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.messages import message
-from server.people.access import Manager
 from server.people.queries import Viewer
 from server.publishing import service as publishing_service
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/pages/{slug}/edit/review")
 @router.get("/proposals/{slug}/edit/review")
 def show_review(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show what publishing my draft would do; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)
@@ -80,7 +80,7 @@ def publish_draft(editor: EditorRequestDep, database: DatabaseDep, live: Live) -
 def schedule_draft(
     at: DocumentRefDep,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     form: Annotated[EditorForm, Form()],

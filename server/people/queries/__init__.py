@@ -34,7 +34,6 @@ from server.people.queries.people import (
     paid_people,
     person,
     readership,
-    reps_count,
     without_level,
 )
 from server.people.queries.teams import TeamMembership, teams
@@ -82,7 +81,6 @@ __all__ = [
     "readership",
     "recorded_results",
     "reports_of",
-    "reps_count",
     "teams",
     "viewer_by_token",
     "without_level",

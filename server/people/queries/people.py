@@ -1,7 +1,7 @@
 """Queries of the company and its people."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -140,10 +140,12 @@ class Readership:
     promise: AnswerPromise
 
 
-def readership(session: Session) -> Readership:
-    """Return the number of reps who can sign in and the company's promise, by one statement."""
-    reps = select(func.count()).select_from(Person).where(Person.role == Role.rep, has_joined()).scalar_subquery()
-    statement = select(Company.answer_days, Company.working_days, Company.time_zone, reps)
+def readership(session: Session, among: Collection[int] | None = None) -> Readership:
+    """Return the number of reps who can sign in, by default of all, and the company's promise, by one statement."""
+    reps = select(func.count()).select_from(Person).where(Person.role == Role.rep, has_joined())
+    if among is not None:
+        reps = reps.where(col(Person.id).in_(among))
+    statement = select(Company.answer_days, Company.working_days, Company.time_zone, reps.scalar_subquery())
     row = session.execute(statement.limit(1)).first()
     if row is None:
         return Readership(0, AnswerPromise())
@@ -196,8 +198,3 @@ def paid_people(session: Session) -> Sequence[Person]:
     """Return the people whom a plan may pay, ordered by id; who left was paid until the last day of work."""
     has_dates = col(Person.active).is_(True) | col(Person.left_on).is_not(None)
     return session.exec(select(Person).where(is_paid(), has_dates).order_by(col(Person.id))).all()
-
-
-def reps_count(session: Session) -> int:
-    """Count the reps who can sign in, of whom pages say how many have read a version."""
-    return readership(session).reps

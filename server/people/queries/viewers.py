@@ -37,6 +37,11 @@ class Permissions:
         return self.role in {Role.manager, Role.executive, Role.admin}
 
     @property
+    def reads_all_redesigns(self) -> bool:
+        """Return whether this person reads redesigns that are for others, too."""
+        return self.sees_impact
+
+    @property
     def can_vote(self) -> bool:
         """Return whether this person votes on candidates; who answers for a proposal does not."""
         return self.role == Role.rep
@@ -71,6 +76,8 @@ class Viewer(Permissions):
     unread: int = 0
     lacks_second_factor: bool = False
     """Whether the company asks for a second factor that this person has not set up."""
+    is_any_limited: bool = False
+    """Whether any redesign is not for everyone."""
 
     @property
     def initials(self) -> str:
@@ -85,6 +92,8 @@ class Viewer(Permissions):
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))
 """A table of the notifications package, which this one may not import; every page counts unread notices."""
+_REDESIGNS = table("redesigns", column("is_for_everyone"))
+"""A table of the documents package, which this one may not import; so that pages of most companies ask no more."""
 _UNREAD = (
     sa_select(func.count())
     .where(_NOTICES.c.person_id == Person.id, _NOTICES.c.read_at.is_(None))
@@ -104,6 +113,7 @@ _VIEWER = (
         (col(Person.role) == Role.admin)
         & col(Person.second_factor_since).is_(None)
         & exists().where(col(Company.admins_need_second_factor).is_(True)),
+        exists().where(_REDESIGNS.c.is_for_everyone.is_(False)),
     )
     .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
@@ -119,10 +129,21 @@ _VIEWER = (
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return the person of a session that is neither too old nor idle for too long, or None."""
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
-    return (
-        Viewer(row[0], row[1], row[2], Role(row[3]), bool(row[4]), row[5], token_hash, row[6], row[7], bool(row[8]))
-        if row
-        else None
+    if row is None:
+        return None
+    key, ulid, name, role, is_paid_, session_id, seen_at, unread, lacks_second_factor, is_any_limited = row
+    return Viewer(
+        id=key,
+        ulid=ulid,
+        name=name,
+        role=Role(role),
+        is_paid=bool(is_paid_),
+        session_id=session_id,
+        token_hash=token_hash,
+        seen_at=seen_at,
+        unread=unread,
+        lacks_second_factor=bool(lacks_second_factor),
+        is_any_limited=bool(is_any_limited),
     )
 
 

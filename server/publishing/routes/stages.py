@@ -10,30 +10,30 @@ from sqlmodel import Session
 
 from server.audit.service import record
 from server.discussion import queries as discussion_queries
-from server.documents import queries as document_queries
 from server.documents import service as document_service
+from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.models import Proposal, Redesign
 from server.documents.stages import is_vote_due
 from server.errors import AppError, InvalidError, NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.messages import message, plural_message
-from server.people.access import Manager
 from server.people.queries import Viewer, company_today
 from server.publishing.forms import STAGE_DAYS, ResultForm, StagesForm
+from server.publishing.redesigns import existing_redesign
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm
 from server.web.responses import see_other
 
-router = APIRouter()
+router = APIRouter(dependencies=DOCUMENT_ACCESS)
 
 
 @router.get("/proposals/{slug}/stages")
 def show_stages(
-    slug: str, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
+    slug: str, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Show the dates of the stages and the rules."""
-    proposal, redesign = _existing(session, slug)
+    proposal, redesign = existing_redesign(session, slug)
     return _show(request, templates, session, proposal, redesign)
 
 
@@ -41,7 +41,7 @@ def show_stages(
 def save_stages(
     slug: str,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     form: Annotated[StagesForm, Form()],
@@ -49,7 +49,7 @@ def save_stages(
     """Save the dates and rules; opening the vote despite open concerns needs a reason."""
     try:
         with database.writing() as session:
-            proposal, redesign = _existing(session, slug)
+            proposal, redesign = existing_redesign(session, slug)
             _check(form, discussion_queries.open_concerns(session, proposal.id), company_today(session))
             before = redesign.model_dump()
             redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
@@ -60,7 +60,7 @@ def save_stages(
         raise
     except AppError as error:
         with database.reading() as session:
-            proposal, _ = _existing(session, slug)
+            proposal, _ = existing_redesign(session, slug)
             submitted = Redesign.model_construct(**form.model_dump(exclude={"csrf"}))
             return _show(request, templates, session, proposal, submitted, error)
     return see_other(f"/proposals/{slug}")
@@ -70,7 +70,7 @@ def save_stages(
 def close_redesign(
     slug: str,
     request: Request,
-    viewer: Manager,
+    viewer: Owner,
     database: DatabaseDep,
     templates: TemplatesDep,
     live: Live,
@@ -79,7 +79,7 @@ def close_redesign(
     """Close the redesign with its result."""
     try:
         with database.writing() as session:
-            _, redesign = _existing(session, slug)
+            _, redesign = existing_redesign(session, slug)
             document_service.close_redesign(session, redesign, form.result)
             record(session, "redesign closed", viewer.id, redesign.title, f"/proposals/{slug}", what=redesign.result)
             session.commit()
@@ -87,17 +87,17 @@ def close_redesign(
         raise
     except AppError as error:
         with database.reading() as session:
-            proposal, redesign = _existing(session, slug)
+            proposal, redesign = existing_redesign(session, slug)
             return _show(request, templates, session, proposal, redesign, error)
     live.publish(topic_of(slug), "version")
     return see_other(f"/proposals/{slug}")
 
 
 @router.post("/proposals/{slug}/reopen")
-def reopen_redesign(slug: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def reopen_redesign(slug: str, viewer: Owner, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Open a closed redesign again."""
     with database.writing() as session:
-        _, redesign = _existing(session, slug)
+        _, redesign = existing_redesign(session, slug)
         document_service.reopen_redesign(session, redesign)
         record(session, "redesign reopened", viewer.id, redesign.title, f"/proposals/{slug}")
         session.commit()
@@ -129,14 +129,6 @@ def _record_changes(
     shown = "; ".join(f"{name.replace('_', ' ')} {before[name] or '–'} → {after[name] or '–'}" for name in changes)
     if shown:
         record(session, "redesign changed", viewer.id, redesign.title, f"/proposals/{slug}", what=shown)
-
-
-def _existing(session: Session, slug: str) -> tuple[Proposal, Redesign]:
-    proposal = document_queries.by_slug(session, slug)
-    redesign = document_queries.redesign(session, proposal.redesign_id) if proposal else None
-    if proposal is None or redesign is None:
-        raise NotFoundError
-    return proposal, redesign
 
 
 def _show(

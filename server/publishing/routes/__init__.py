@@ -1,0 +1,1 @@
+"""Routes of the stages, the audience and the owners of a redesign."""

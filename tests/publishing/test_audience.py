@@ -1,0 +1,203 @@
+"""A redesign is told, shown and asked only of its audience, and changed only by its owners."""
+
+from datetime import date
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlmodel import select
+
+from server.audit.models import AuditEntry
+from server.discussion import service as discussion_service
+from server.discussion.service import CommentTarget
+from server.documents import queries as document_queries
+from server.documents.access import document_access, document_reader, paid_document_reader
+from server.documents.models import Proposal, Redesign
+from server.notifications.models import ChatMessage, Notice
+from server.people import service as people_service
+from server.web.read_routes import ReadRoute
+from tests.cast import SLUG
+from tests.conftest import Townhall
+from tests.system.test_routes import addresses, api_routes
+
+OTHERS = ["Dana Rep", "Newt Newcomer", "Sam Success"]
+AUDIENCE = f"/proposals/{SLUG}/audience"
+
+
+@pytest.fixture
+def limited(townhall: Townhall) -> Townhall:
+    """The cast, with a redesign that is only for Maya."""
+    townhall.join("Maya Rep", "Dana Rep", "Newt Newcomer", "Mona Manager", "Otto Other")
+    answer = townhall.client("Mona Manager").submit(AUDIENCE, people="Maya Rep", owners="Mona Manager")
+    assert answer.headers["location"] == f"/proposals/{SLUG}"
+    return townhall
+
+
+def names_document(path: str) -> bool:
+    return "{slug" in path or path.startswith("/comments/")
+
+
+def test_every_route_of_a_document_asks_who_may_read_it(app: FastAPI) -> None:
+    routes = [route for route in api_routes(app) if names_document(route.path)]
+    assert len(routes) > 90
+    unchecked = [
+        route.path
+        for route in routes
+        if isinstance(route, APIRoute) and document_access not in {part.call for part in route.dependant.dependencies}
+    ]
+    admitting = {route.admit for route in routes if isinstance(route, ReadRoute)}
+    assert unchecked == []
+    assert admitting == {document_reader, paid_document_reader}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others_find_nothing_of_it_anywhere(limited: Townhall, name: str) -> None:
+    with limited.database.writing() as session:
+        session.exec(select(Redesign)).one().title = "Planted title"
+        session.commit()
+    all_addresses = addresses(limited)
+    client = limited.client(name)
+    for route, path in all_addresses.items():
+        answer = client.get(path)
+        if names_document(route.split(" ")[1]):
+            assert answer.status_code == 404, path
+        elif answer.status_code == 200 and "xlsx" not in path and ".zip" not in path:
+            for planted in ("Pay for customers who stay", "Because they leave", "Where we stand", "Planted title"):
+                assert planted not in answer.text.partition("<main")[2], (path, planted)
+    for query in ("leave", "list", "half", "talked"):
+        assert "No results" in client.get(f"/search?q={query}").text, query
+
+
+def test_whoever_it_is_for_and_managers_read_it(limited: Townhall) -> None:
+    for name in ("Maya Rep", "Mona Manager", "Otto Other", "Eve Executive", "Ada Admin"):
+        client = limited.client(name)
+        assert client.get(f"/proposals/{SLUG}").status_code == 200, name
+        assert "Pay for customers who stay" in client.get("/proposals").text
+        assert "Because" in client.get("/search?q=leave").text
+
+
+def test_others_can_neither_comment_nor_vote(limited: Townhall) -> None:
+    dana = limited.client("Dana Rep")
+    assert dana.submit(f"/proposals/{SLUG}/comments", text="I am here", version="2").status_code == 404
+    vote = {"version": "2", "choice": "yes"}
+    assert dana.submit(f"/proposals/{SLUG}/candidates/a/pulse", **vote).status_code == 404
+    assert dana.submit(f"/proposals/{SLUG}/v/2/read").status_code == 404
+    assert dana.get(f"/live/proposals/{SLUG}").status_code == 404
+
+
+def test_only_the_audience_is_told_and_counted(limited: Townhall) -> None:
+    page = limited.client("Maya Rep").get(f"/proposals/{SLUG}/status").text
+    assert "of 1" in page
+    with limited.database.writing() as session:
+        for notice in session.exec(select(Notice)):
+            session.delete(notice)
+        for chat in session.exec(select(ChatMessage)):
+            session.delete(chat)
+        words = discussion_service.prepare("@Dana Rep and @Maya Rep and @Otto Other, look!")
+        discussion_service.create_comment(session, CommentTarget(SLUG, 2), words, limited.person("Mona Manager").id)
+        session.commit()
+    assert limited.client("Mona Manager").submit(
+        f"/proposals/{SLUG}/edit/publish", **limited.swapped()
+    ).status_code in {
+        200,
+        303,
+    }
+    with limited.database.reading() as session:
+        told = {notice.person_id for notice in session.exec(select(Notice))}
+        announced = session.exec(select(ChatMessage)).all()
+    readers = {limited.person(name).id for name in ("Maya Rep", "Otto Other", "Eve Executive", "Ada Admin")}
+    assert told == readers
+    assert announced == []
+
+
+def test_other_managers_read_but_do_not_change(limited: Townhall) -> None:
+    otto = limited.client("Otto Other")
+    comment = addresses(limited)["GET /comments/{ulid}"].rpartition("/")[2]
+    page = otto.get(f"/proposals/{SLUG}").text
+    assert f"/proposals/{SLUG}/edit" not in page
+    assert f"/comments/{comment}/answer" not in page
+    refused = [
+        otto.get(f"/proposals/{SLUG}/edit"),
+        otto.get(f"/proposals/{SLUG}/stages"),
+        otto.get(AUDIENCE),
+        otto.submit(AUDIENCE, people="", owners="Otto Other"),
+        otto.submit(f"/proposals/{SLUG}/edit/publish", **limited.swapped()),
+        otto.submit(f"/comments/{comment}/answer", state="answered", text="Mine."),
+        otto.submit("/inbox", ulid=[comment], state="answered", text="Mine."),
+        otto.submit(f"/proposals/{SLUG}/close", result="Over."),
+        otto.submit("/pages/new", title="Mine", redesign=_redesign(limited).ulid),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * len(refused)
+    assert all("Only Mona Manager can change this." in answer.text for answer in refused)
+    assert "small-business" not in otto.get("/inbox").text
+    assert limited.newest().number == 2
+    mona = limited.client("Mona Manager")
+    assert f"/comments/{comment}/answer" in mona.get(f"/proposals/{SLUG}").text
+    assert "small-business" in mona.get("/inbox").text
+    assert limited.client("Ada Admin").get(f"/proposals/{SLUG}/edit").status_code == 200
+
+
+def test_an_owner_can_be_added_and_co_authors_may_edit(limited: Townhall) -> None:
+    otto, mona = limited.client("Otto Other"), limited.client("Mona Manager")
+    draft = {"title": "Later", "markdown": "Later.", "base": "2", "note": "", "editor_id": "x"}
+    shared = {"share": [limited.person("Otto Other").ulid]}
+    assert mona.submit(f"/proposals/{SLUG}/edit/share", **draft, revision="0", **shared).status_code == 303
+    assert otto.get(f"/proposals/{SLUG}/edit").status_code == 200
+    assert mona.submit(f"/proposals/{SLUG}/edit/share", **draft, revision="1").status_code == 303
+    assert otto.get(f"/proposals/{SLUG}/edit").status_code == 403
+    assert mona.submit(AUDIENCE, people="Maya Rep", owners="Mona Manager\notto@example.com").status_code == 303
+    assert otto.get(f"/proposals/{SLUG}/stages").status_code == 200
+    form = otto.get(AUDIENCE).text
+    assert "Mona Manager\nOtto Other" in form
+    with limited.database.reading() as session:
+        entries = session.exec(select(AuditEntry).where(AuditEntry.action == "audience changed")).all()
+    assert entries[-1].values["what"] == "for Maya Rep; owners: Mona Manager, Otto Other"
+
+
+def test_whoever_starts_a_proposal_owns_it(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit("/proposals/new", title="Another", audience="", year="")
+    with townhall.database.reading() as session:
+        proposal = session.exec(select(Proposal).where(Proposal.title == "Another")).one()
+        owners = document_queries.owners_of(session, proposal.redesign_id)
+    assert [person.name for person in owners] == ["Mona Manager"]
+
+
+def _redesign(townhall: Townhall) -> Redesign:
+    with townhall.database.reading() as session:
+        return session.exec(select(Redesign)).one()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"people": "Nobody Known"}, "No one is called “Nobody Known”."),
+        ({"owners": "Dana Rep"}, "Dana Rep is not an active manager."),
+        ({"people": "Dana Rep", "level:Associate 1": "yes", "region:Moon": "yes"}, "No rep has the region “Moon”."),
+    ],
+)
+def test_a_wrong_audience_is_refused_and_keeps_what_was_entered(
+    townhall: Townhall, fields: dict[str, str], sentence: str
+) -> None:
+    answer = townhall.client("Mona Manager").submit(AUDIENCE, **fields)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert all(text in answer.text for name, text in fields.items() if name in {"people", "owners"})
+    assert _redesign(townhall).is_for_everyone
+
+
+def test_an_audience_without_anyone_is_refused(townhall: Townhall) -> None:
+    fields = {"people": "Sam Success", "level:Associate 1": "yes"}
+    answer = townhall.client("Mona Manager").submit(AUDIENCE, **fields)
+    assert answer.status_code == 422
+    assert "No one has all of these." in answer.text
+
+
+def test_levels_decide_who_reads(townhall: Townhall) -> None:
+    assert townhall.client("Mona Manager").submit(AUDIENCE, **{"level:Associate 1": "yes"}).status_code == 303
+    assert townhall.client("Dana Rep").get(f"/proposals/{SLUG}").status_code == 200
+    assert townhall.client("Sam Success").get(f"/proposals/{SLUG}").status_code == 404
+    with townhall.database.writing() as session:
+        dana = session.merge(townhall.person("Dana Rep"))
+        people_service.set_level(session, dana, "Associate 2", date(2026, 1, 1))
+        session.commit()
+    assert townhall.client("Dana Rep").get(f"/proposals/{SLUG}").status_code == 404
