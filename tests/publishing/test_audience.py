@@ -68,7 +68,7 @@ def test_others_find_nothing_of_it_anywhere(limited: Townhall, name: str) -> Non
         assert "No results" in client.get(f"/search?q={query}").text, query
 
 
-def test_whoever_it_is_for_and_managers_read_it(limited: Townhall) -> None:
+def test_its_audience_and_all_managers_read_it(limited: Townhall) -> None:
     for name in ("Maya Rep", "Mona Manager", "Otto Other", "Eve Executive", "Ada Admin"):
         client = limited.client(name)
         assert client.get(f"/proposals/{SLUG}").status_code == 200, name
@@ -154,7 +154,7 @@ def test_an_owner_can_be_added_and_co_authors_may_edit(limited: Townhall) -> Non
     assert entries[-1].values["what"] == "for Maya Rep; owners: Mona Manager, Otto Other"
 
 
-def test_whoever_starts_a_proposal_owns_it(townhall: Townhall) -> None:
+def test_the_starter_of_a_proposal_owns_it(townhall: Townhall) -> None:
     townhall.client("Mona Manager").submit("/proposals/new", title="Another", audience="", year="")
     with townhall.database.reading() as session:
         proposal = session.exec(select(Proposal).where(Proposal.title == "Another")).one()
