@@ -11,22 +11,24 @@ from server.audit.service import record
 from server.db.columns import now
 from server.db.session import Database
 from server.notifications.mail import Mailer
+from server.notifications.tasks import CLAIM, REFUSALS, wait_after
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person
 
 log = logging.getLogger("townhall")
-_CLAIM = timedelta(minutes=10)
-_FIRST_WAIT, _MAX_WAIT = timedelta(minutes=1), timedelta(hours=1)
 LOST_VALID = timedelta(hours=2)
 """How long the link of a lost password is valid."""
 MAX_TRIES = 8
+_CLAIMED_AT_ONCE = 20
+"""Due e-mails that are locked to find one that can be sent; the others are left to other processes."""
 
 
 def deliver_account_mail(database: Database, mailer: Mailer, invitation_days: int) -> bool:
     """Send one due e-mail about an account; return whether to try the next one.
 
-    Its link is made just before it is sent: a second try makes another, and the one before stops working.
+    Its link is made just before it is sent; a second try makes another. After a failure of the mail server the next
+    e-mail waits as well, after a refused address it does not.
     """
     at = now()
     with database.writing() as session:
@@ -43,16 +45,16 @@ def deliver_account_mail(database: Database, mailer: Mailer, invitation_days: in
         session.commit()
     name = company.name if company else "Townhall"
     email = compose_account_mail(mailer, name, person, mail, token, at + valid_for)
-    failure = ""
+    failure, is_refused = "", False
     try:
         mailer.transport.send(email)
     except (OSError, ValueError) as error:  # a ValueError is an address that no mail can have
-        failure = type(error).__name__
+        failure, is_refused = type(error).__name__, isinstance(error, (*REFUSALS, ValueError))
         log.warning("an e-mail about an account could not be sent: %s", failure)
     with database.writing() as session:
         _save_outcome(session, mail.id, at, failure)
         session.commit()
-    return not failure
+    return is_refused or not failure
 
 
 def _claim(session: Session, at: datetime) -> AccountMail | None:
@@ -61,9 +63,10 @@ def _claim(session: Session, at: datetime) -> AccountMail | None:
         select(AccountMail)
         .where(
             col(AccountMail.due_at) <= at,
-            col(AccountMail.claimed_at).is_(None) | (col(AccountMail.claimed_at) < at - _CLAIM),
+            col(AccountMail.claimed_at).is_(None) | (col(AccountMail.claimed_at) < at - CLAIM),
         )
         .order_by(col(AccountMail.id))
+        .limit(_CLAIMED_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
     for mail in session.exec(statement):
@@ -84,8 +87,7 @@ def _save_outcome(session: Session, mail_id: int, at: datetime, failure: str) ->
     if not failure:
         mail.sent_at, mail.due_at = now(), None
     else:
-        wait = min(_FIRST_WAIT * 2**mail.tries, _MAX_WAIT)
-        mail.due_at = at + wait if mail.tries < MAX_TRIES else None
+        mail.due_at = at + wait_after(mail.tries) if mail.tries < MAX_TRIES else None
     session.add(mail)
 
 

@@ -178,7 +178,7 @@ def invite(session: Session, viewer: Viewer, person: Person) -> None:
         record(session, "person invited", viewer.id, person.name, page_of(person), how="mail")
 
 
-def make_link(session: Session, viewer: Viewer, person: Person, email: str, days: int) -> str:
+def make_link(session: Session, viewer: Viewer, person: Person, days: int) -> str:
     """Return the token of a link for a person who has not joined, to be handed over where no mail can be sent.
 
     Raises InvalidError for someone who has joined: with their link an admin could become them.
@@ -191,7 +191,7 @@ def make_link(session: Session, viewer: Viewer, person: Person, email: str, days
                 name=person.name,
             )
         )
-    token = people_service.invite(session, person, email, days)
+    token = people_service.invite(session, person, person.email or "", days)
     record(session, "person invited", viewer.id, person.name, page_of(person), how="link")
     return token
 

@@ -53,6 +53,8 @@ def restore(
             return
         _check_stopped(settings)
         contents, former = restore_backup(engine, file, replaces=replace)
+        if former:
+            print(f"What the database held before is in {former}.")
         upgrade(engine)
         with Database(engine).writing() as session:
             record(session, "restore", None, file.name, contents=str(contents))
@@ -62,8 +64,6 @@ def restore(
     finally:
         engine.dispose()
     print(f"Restored {contents} in {time.monotonic() - started:.1f} s.")
-    if former:
-        print(f"What the database held before is in {former}.")
     print("Start Townhall again: `townhall serve`.")
 
 

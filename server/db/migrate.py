@@ -1,5 +1,6 @@
 """Migrates a database to the latest revision."""
 
+import glob
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def upgrade(engine: Engine) -> None:
         raise ConflictError(
             message("This database belongs to a newer version of Townhall. Install that version or a later one.")
         ) from None
+
+
+def is_known_revision(revision: str) -> bool:
+    """Return whether this Townhall has a migration; empty is a database before the first one."""
+    return not revision or bool(list((SCRIPTS / "versions").glob(f"{glob.escape(revision)}_*.py")))
 
 
 def is_up_to_date(engine: Engine) -> bool:

@@ -152,8 +152,18 @@ def closed_sentence(redesign: Redesign, today: date) -> Message:
             day=redesign.feedback_until or today,
             opens=redesign.vote_from,
         )
-    last = redesign.vote_until or redesign.feedback_until or redesign.decided_on or today
-    return message("Comments and votes closed on {day}.", day=last)
+    return message("Comments and votes closed on {day}.", day=_last_open_day(redesign) or today)
+
+
+def _last_open_day(redesign: Redesign) -> date | None:
+    """Return the last day of the vote, or of the feedback if there is none; a decision before that ends both."""
+    has_vote = redesign.vote_from is not None or redesign.vote_until is not None
+    days = (
+        redesign.vote_until if has_vote else redesign.feedback_until,
+        redesign.decided_on,
+        redesign.in_force_on,
+    )
+    return min((day for day in days if day is not None), default=None)
 
 
 def check_open(session: Session, redesign: Redesign, day: date | None = None) -> None:

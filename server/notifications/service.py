@@ -40,8 +40,8 @@ class Notification:
     at: datetime | None = None
 
 
-def _shortened(value: str) -> str:
-    """Return a text cut between words, with “…” where something is missing."""
+def shortened(value: str) -> str:
+    """Return a text as notices quote it: cut between words, with “…” where something is missing."""
     if len(value) <= _MAX_VALUE_LENGTH:
         return value
     cut = value[: _MAX_VALUE_LENGTH - 1]
@@ -57,7 +57,7 @@ def notify(session: Session, notification: Notification, people: Iterable[int], 
             "person_id": recipient.person_id,
             "event": notification.event,
             "subject": notification.subject,
-            "message": {name: _shortened(value) for name, value in notification.message.items()},
+            "message": {name: shortened(value) for name, value in notification.message.items()},
             "url": notification.url,
             "created_at": at,
             "mail_due_at": recipient.mail_due(at) if at > now() - _MAX_AGE else None,
@@ -79,7 +79,7 @@ def announce(session: Session, notification: Notification) -> None:
     at = notification.at or now()
     if not EVENTS[notification.event].is_public or at <= now() - _MAX_AGE:
         return
-    values = {name: _shortened(value) for name, value in notification.message.items()}
+    values = {name: shortened(value) for name, value in notification.message.items()}
     statement = insert(session, ChatMessage).values(
         event=notification.event,
         subject=notification.subject,

@@ -21,7 +21,7 @@ CLAIM = timedelta(minutes=10)
 MAX_NOTICES_PER_EMAIL = 50
 _FIRST_WAIT, _MAX_WAIT, _MAX_DOUBLINGS = timedelta(minutes=1), timedelta(hours=6), 9
 MAX_REFUSALS = 8
-_REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 """Errors that concern one e-mail, not the server."""
 _PERMANENT = 500
 """SMTP codes from here on are permanent refusals; lower ones are temporary."""
@@ -43,7 +43,7 @@ def deliver(database: Database, mailer: Mailer) -> bool:
         with database.writing() as session:
             _postpone(session, notices, at, is_refused=_is_permanent(error))
             session.commit()
-        return isinstance(error, _REFUSALS)  # after a server failure the next e-mail waits as well
+        return isinstance(error, REFUSALS)  # after a server failure the next e-mail waits as well
     with database.writing() as session:
         statement = update(Notice).where(col(Notice.id).in_([notice.id for notice in notices]))
         session.execute(statement.values(mailed_at=now()))
@@ -96,11 +96,16 @@ def _is_permanent(error: OSError) -> bool:
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= _PERMANENT
 
 
+def wait_after(tries: int) -> timedelta:
+    """Return how long mail waits after so many tries before that failed, too."""
+    doublings: int = 2 ** min(tries, _MAX_DOUBLINGS)
+    return min(_FIRST_WAIT * doublings, _MAX_WAIT)
+
+
 def _postpone(session: Session, notices: list[Notice], at: datetime, *, is_refused: bool) -> None:
     """Postpone mail, longer each time; after MAX_REFUSALS refusals it is given up."""
     for notice in notices:
-        wait = min(_FIRST_WAIT * 2 ** min(notice.mail_tries, _MAX_DOUBLINGS), _MAX_WAIT)
-        notice.mail_claimed_at, notice.mail_due_at = None, at + wait
+        notice.mail_claimed_at, notice.mail_due_at = None, at + wait_after(notice.mail_tries)
         notice.mail_tries += 1
         if is_refused and notice.mail_tries >= MAX_REFUSALS:
             notice.mail_due_at = None

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
+from server.db.migrate import is_known_revision
+
 SQLITE_HEAD = b"SQLite format 3\0"
 POSTGRESQL_HEAD = b"PGDMP"
 _OLD_ACCESS = {
@@ -27,6 +29,7 @@ _OLD_ACCESS = {
 """What a backup must not bring back, by table: access that ended since, and mail that has been sent since."""
 _COUNTED = ("people", "deals", "versions", "comments", "pulses")
 """Tables whose rows are counted, so that a person can see what a backup holds."""
+_PLAIN_NAMES = {"pulses": "votes"}
 
 
 class BackupError(Exception):
@@ -41,7 +44,7 @@ class BackupContents:
     rows: Mapping[str, int]
 
     def __str__(self) -> str:
-        return ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
+        return ", ".join(f"{count:,} {_PLAIN_NAMES.get(name, name)}" for name, count in self.rows.items())
 
 
 def back_up(engine: Engine, target: Path) -> BackupContents:
@@ -95,7 +98,12 @@ def restore(engine: Engine, backup: Path, *, replaces: bool) -> tuple[BackupCont
 
     A database that holds something is replaced only if `replaces`, after a backup of its own. Raises BackupError.
     """
-    verify(engine, backup)
+    contents = verify(engine, backup)
+    if not is_known_revision(contents.revision):
+        raise BackupError(
+            f"{backup} is of a newer version of Townhall (migration {contents.revision}). Install that version or a "
+            "later one. Nothing was replaced."
+        )
     former: Path | None = None
     if _is_filled(engine):
         if not replaces:

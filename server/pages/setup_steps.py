@@ -89,7 +89,7 @@ def _invitations(session: Session) -> SetupStep:
     missing = sum(state in {AccountState.not_invited, AccountState.expired} for state in reps)
     joined = reps.count(AccountState.joined)
     detail = message(
-        "{joined} of {count} reps have joined, {missing} are not invited.",
+        "{joined} of {count} reps have joined, {missing} need an invitation.",
         joined=joined,
         count=len(reps),
         missing=missing,

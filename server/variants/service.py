@@ -158,10 +158,9 @@ def _notify(session: Session, version: VersionPage, variant: Variant, author_id:
     values = {
         "who": people_queries.name_of(session, author_id) if variant.author_id else "Anonymous",
         "title": version.title,
-        "words": f"{variant.name}: {variant.reason}",
+        "words": _notice_words(variant),
     }
-    url = f"/proposals/{version.slug}/variants/{document_queries.VARIANT_PREFIX}{variant.id}"
-    notification = Notification("variant", f"variant {variant.id}", url, values)
+    notification = Notification("variant", f"variant {variant.id}", _url(session, variant), values)
     people = document_queries.responsible_people(session, version.proposal_id)
     notification_service.notify(session, notification, people, variant.author_id)
 
@@ -200,8 +199,19 @@ def withdraw(session: Session, variant: Variant, author_id: int, secret: str) ->
         raise NotFoundError
     variant.withdrawn = True
     search_service.remove(session, "variant", _search_key(variant))
+    words = notification_service.shortened(_notice_words(variant))
+    notification_service.remove_words(session, [_url(session, variant)], [words], notification_service.WITHDRAWN)
     session.add(variant)
     session.flush()
+
+
+def _notice_words(variant: Variant) -> str:
+    return f"{variant.name}: {variant.reason}"
+
+
+def _url(session: Session, variant: Variant) -> str:
+    slug = document_queries.slug_of(session, variant.proposal_id)
+    return f"/proposals/{slug}/variants/{document_queries.VARIANT_PREFIX}{variant.id}"
 
 
 def record_promotions(session: Session, version: Version) -> None:

@@ -4,8 +4,9 @@
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
     const name = event.key === "Enter" && event.target.nextElementSibling?.querySelector("[data-name]");
-    const key = event.target.closest("input, textarea, select") ? "" : event.key;
-    if (key === "?") location.assign("/help/reps#keys");
+    const isTyping = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select");
+    const key = isTyping ? "" : event.key;
+    if (key === "?") open("/help/reps#keys");
     if (key === "/" && field?.offsetParent) {
       event.preventDefault();
       field.focus();

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from smtplib import SMTPRecipientsRefused
 
 from fastapi import FastAPI
 
@@ -18,10 +19,14 @@ class Mailbox:
     app: FastAPI
     emails: list[Email] = field(default_factory=list)
     is_down: bool = False
+    refused: str = ""
+    """An address that the server refuses."""
 
     def send(self, email: Email) -> None:
         if self.is_down:
             raise ConnectionRefusedError
+        if self.refused and email.recipient == self.refused:
+            raise SMTPRecipientsRefused({email.recipient: (550, b"no such user")})
         self.emails.append(email)
 
     def deliver(self) -> list[Email]:

@@ -60,6 +60,15 @@ def test_pressing_twice_mails_once(townhall: Townhall, mailbox: Mailbox) -> None
     assert len(mailbox.deliver()) == 1
 
 
+def test_a_refused_address_does_not_keep_mail_from_others(townhall: Townhall, mailbox: Mailbox) -> None:
+    admin = townhall.client("Ada Admin")
+    for name in ("Maya Rep", "Dana Rep"):
+        admin.submit(f"/people/{townhall.person(name).ulid}/invitation")
+    mailbox.refused = "maya@example.com"
+    assert [email.recipient for email in mailbox.deliver()] == ["dana@example.com"]
+    assert "SMTPRecipientsRefused" in admin.get(f"/people/{townhall.person('Maya Rep').ulid}").text
+
+
 def test_mail_that_cannot_be_sent_is_tried_again_and_the_admin_sees_it(townhall: Townhall, mailbox: Mailbox) -> None:
     admin, maya = townhall.client("Ada Admin"), townhall.person("Maya Rep")
     admin.submit(f"/people/{maya.ulid}/invitation")

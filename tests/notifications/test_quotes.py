@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from server.notifications.models import Notice
-from tests.cast import SLUG
+from tests.cast import SLUG, VARIANT
 from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}/comments"
@@ -94,3 +94,16 @@ def test_words_of_other_comments_stay(townhall: Townhall) -> None:
     townhall.client("Otto Other").submit(f"/comments/{withdrawn}/replies", text=f"@Dana Rep {WORDS}, too")
     townhall.client("Maya Rep").submit(f"/comments/{withdrawn}/delete")
     assert f"{WORDS}, too" in page(townhall, "Dana Rep")
+
+
+def test_a_withdrawn_variant_is_quoted_nowhere(townhall: Townhall) -> None:
+    variants = f"/proposals/{SLUG}/variants"
+    text = VARIANT.replace("Steeper", "Steepest").replace("pays: 2x", "pays: 3x")
+    answer = townhall.client("Maya Rep").submit(variants, base="a", base_text=text, text=text, reason=WORDS)
+    assert answer.status_code == 303, answer.text
+    make_mail_due(townhall)
+    assert WORDS in page(townhall, "Mona Manager")
+    assert townhall.client("Maya Rep").submit(f"{answer.headers['location']}/withdraw").status_code == 303
+    assert WORDS not in page(townhall, "Mona Manager")
+    assert "This variant was withdrawn." in page(townhall, "Mona Manager")
+    assert [notice.mail_due_at for notice in notices(townhall, "Mona Manager")] == [None]

@@ -72,6 +72,23 @@ def test_a_damaged_backup_is_refused_and_nothing_is_lost(townhall: Townhall, tmp
     assert figures(townhall) == before
 
 
+def test_a_backup_of_a_newer_townhall_is_refused_before_anything_is_replaced(
+    townhall: Townhall, tmp_path: Path
+) -> None:
+    engine = townhall.database.engine
+    with engine.begin() as connection:
+        [present] = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    back_up(engine, tmp_path / "newer")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :present"), {"present": present})
+    before = figures(townhall)
+    with pytest.raises(BackupError, match="of a newer version of Townhall"):
+        restore(engine, tmp_path / "newer", replaces=True)
+    assert figures(townhall) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["newer"]
+
+
 @pytest.mark.parametrize("content", [b"", b"something else entirely", b"PK\x03\x04"])
 def test_another_file_is_no_backup(townhall: Townhall, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)

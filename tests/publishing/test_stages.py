@@ -8,6 +8,7 @@ from sqlmodel import select
 from server.audit.models import AuditEntry
 from server.db.columns import now
 from server.documents.models import Redesign
+from server.documents.stages import closed_sentence, is_open
 from server.seeding.sample import days_from
 from tests.cast import SLUG, flat
 from tests.conftest import Townhall
@@ -160,6 +161,25 @@ def test_comments_and_votes_are_open_during_feedback_and_vote(
     assert townhall.client("Mona Manager").submit(f"{PATH}/stages", **form).status_code == 303
     assert (comment_status(townhall), vote_status(townhall)) == ((303, 303) if is_open else (409, 409))
     assert ('name="choice"' in townhall.client("Maya Rep").get(PATH).text) is is_open
+
+
+@pytest.mark.parametrize(
+    ("days_", "closed_on"),
+    [
+        ({"feedback_until": 5}, 5),
+        ({"feedback_until": 9, "vote_from": 6, "vote_until": 4}, 4),
+        ({"feedback_until": 9, "vote_from": 6, "decided_on": 3}, 3),
+        ({"feedback_until": 9, "vote_from": 6, "vote_until": 4, "decided_on": 2, "in_force_on": 1}, 4),
+        ({"feedback_until": -9, "decided_on": 2}, 2),
+        ({"feedback_until": -9, "in_force_on": 1}, 1),
+    ],
+    ids=str,
+)
+def test_what_has_ended_says_on_which_day(days_: dict[str, int], closed_on: int) -> None:
+    redesign = Redesign(title="", **{name: TODAY - timedelta(days=ago) for name, ago in days_.items()})
+    assert not is_open(redesign, TODAY)
+    assert is_open(redesign, TODAY - timedelta(days=closed_on))
+    assert dict(closed_sentence(redesign, TODAY).values) == {"day": TODAY - timedelta(days=closed_on)}
 
 
 def test_a_plan_in_force_is_the_stage_of_today(townhall: Townhall) -> None:

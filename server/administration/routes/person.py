@@ -95,7 +95,7 @@ def create_invitation(person_request: PersonRequestDep, form: Annotated[EmptyFor
         return person_request.change(lambda session, person: service.invite(session, viewer, person))
 
     def make_link(session: Session, person: Person) -> str:
-        return service.make_link(session, viewer, person, person.email or "", settings.invitation_days)
+        return service.make_link(session, viewer, person, settings.invitation_days)
 
     def show_link(token: str) -> Response:
         return person_request.page(link=f"{settings.origin}/invitations/{token}")

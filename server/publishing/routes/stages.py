@@ -94,13 +94,16 @@ def close_redesign(
 
 
 @router.post("/proposals/{slug}/reopen")
-def reopen_redesign(slug: str, viewer: Owner, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def reopen_redesign(
+    slug: str, viewer: Owner, database: DatabaseDep, live: Live, form: Annotated[EmptyForm, Form()]
+) -> Response:
     """Open a closed redesign again."""
     with database.writing() as session:
         _, redesign = existing_redesign(session, slug)
         document_service.reopen_redesign(session, redesign)
         record(session, "redesign reopened", viewer.id, redesign.title, f"/proposals/{slug}")
         session.commit()
+    live.publish(topic_of(slug), "version")
     return see_other(f"/proposals/{slug}/stages")
 
 
