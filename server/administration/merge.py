@@ -27,7 +27,7 @@ FILLED = ("email", "title", "region", "started_on")
 _PLAIN_NAMES = {
     "deal_credits": message("Deals"),
     "comments": message("Comments and answers"),
-    "votes": message("Votes"),
+    "pulses": message("Votes"),
     "level_assignments": message("Levels"),
     "personal_terms": message("Own quotas and terms"),
     "reporting_lines": message("Reporting lines"),

@@ -4,7 +4,8 @@
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
     const name = event.key === "Enter" && event.target.nextElementSibling?.querySelector("[data-name]");
-    const isTyping = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select");
+    const isTyping =
+      event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select");
     const key = isTyping ? "" : event.key;
     if (key === "?") open("/help/reps#keys");
     if (key === "/" && field?.offsetParent) {
