@@ -8,6 +8,7 @@ import typer
 
 from server.archives.queries import load_document
 from server.archives.write import write_archive
+from server.audit.service import record
 from server.cli.database import fail, load_settings, open_database
 from server.documents import queries as document_queries
 from server.documents.models import DocumentKind
@@ -25,8 +26,12 @@ def export(
     The address “data” exports people, customers, products and deals, to a workbook if the file's name ends in .xlsx.
     """
     if address == "data":
-        with open_database() as data, data.reading() as session:
-            tables = all_tables(session)
+        with open_database() as data:
+            with data.reading() as session:
+                tables = all_tables(session)
+            with data.writing() as session:
+                record(session, "data exported", None, file.name)
+                session.commit()
         _write(file, as_workbook(tables) if file.suffix.casefold() == ".xlsx" else as_archive(tables))
         return
     path, _, slug = address.strip("/").rpartition("/")

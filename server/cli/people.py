@@ -151,7 +151,8 @@ def create_admin(
     """Add an admin and print the one-use link with which they set a password."""
     settings = load_settings()
     with open_database(settings) as data, data.writing() as session:
-        people_service.rename_company(session, company)
+        if former := people_service.rename_company(session, company):
+            record(session, "company settings", None, company, "/settings", what=f"name {former} → {company}")
         people_service.adopt_time_zone(session, settings.time_zone)
         try:
             person = people_service.add_person(session, NewPerson(name, email, Role.admin))

@@ -26,13 +26,19 @@ def create_company(session: Session, name: str, *, is_sample: bool = False) -> C
     return company
 
 
-def rename_company(session: Session, name: str) -> Company:
-    """Set the company's name, creating the company if there is none; an empty name changes nothing."""
-    company = create_company(session, name.strip() or "My company")
-    if name.strip():
-        company.name = name.strip()[:120]
-        session.add(company)
-    return company
+def rename_company(session: Session, name: str) -> str:
+    """Set the company's name, creating the company if there is none; return its former name if that changes it.
+
+    An empty name changes nothing.
+    """
+    name = name.strip()[:120]
+    former = queries.company(session)
+    company = create_company(session, name or "My company")
+    if not former or not name or former.name == name:
+        return ""
+    former_name, company.name = company.name, name
+    session.add(company)
+    return former_name
 
 
 def adopt_time_zone(session: Session, zone: str) -> None:
