@@ -13,6 +13,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from server.text.figures import keep_signs, keep_sums, link_addresses_only
 from server.text.wiki_links import wiki_links
 
 MAX_COMMENT = 20_000
@@ -146,6 +147,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
     parser.enable(["replacements", "smartquotes"]).disable(["image"])
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
+    parser.use(keep_sums).use(link_addresses_only)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin).use(wiki_links)
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("add_heading_ids", _add_heading_ids)
@@ -158,8 +160,9 @@ def _page_parser(*, links: bool) -> MarkdownIt:
 
 
 def _comment_parser(*, links: bool) -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links})
+    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "breaks": True})
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
+    parser.use(keep_sums).use(keep_signs).use(link_addresses_only)
     return parser.use(wiki_links).disable(["image", "heading", "lheading", "table", "hr"])
 
 

@@ -29,7 +29,15 @@ _JOINED = {
         "css/simulator.css",
         "css/statement.css",
     ),
-    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js", "js/margin.js", "js/live.js"),
+    "site.js": (
+        "vendor/htmx.min.js",
+        "vendor/sse.min.js",
+        "js/stream.js",
+        "js/townhall.js",
+        "js/unsent.js",
+        "js/margin.js",
+        "js/live.js",
+    ),
 }
 _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
-from server.errors import AppError, NotFoundError, SecondFactorNeededError, SignInNeededError
+from server.errors import AppError, NotFoundError, RefusedRequestError, SecondFactorNeededError, SignInNeededError
 from server.messages import Message, message
 from server.web.dependencies import templates_of
 from server.web.responses import is_fragment
@@ -97,7 +97,12 @@ async def _error_response(request: Request, status: int, sentence: Message) -> R
     if request.url.path.startswith("/api/"):
         error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
         return JSONResponse({"errors": [error]}, status)
-    view = {"sentence": sentence, "status": status, "title": _TITLES.get(status, _OTHER_TITLE)}
+    view = {
+        "sentence": sentence,
+        "status": status,
+        "title": _TITLES.get(status, _OTHER_TITLE),
+        "is_stale_form": sentence == RefusedRequestError().sentence and bool(getattr(request.state, "viewer", None)),
+    }
     if is_fragment(request):
         return templates.page(request, "errors/_failure.html", view, status=status)
     fields = await _sent_fields(request) if status != NotFoundError.status else []
@@ -136,7 +141,8 @@ def _install_app_errors(app: FastAPI, find_redirect: FindRedirect) -> None:
 
     @app.exception_handler(SignInNeededError)
     async def sign_in_needed(request: Request, error: SignInNeededError) -> Response:
-        if request.method in SAFE_METHODS and not is_fragment(request):
+        is_stream = "text/event-stream" in request.headers.get("accept", "")
+        if request.method in SAFE_METHODS and not is_fragment(request) and not is_stream:
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
         return await _error_response(request, error.status, error.sentence)

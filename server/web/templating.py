@@ -169,6 +169,7 @@ class Templates:
         viewer = request.state.viewer
         texts = {
             "csrf": form_token(self._settings.secret, viewer.token_hash).encode(),
+            "ulid": viewer.ulid.encode(),
             "name": escape(viewer.name).encode(),
             "initials": escape(viewer.initials).encode(),
             "unread": str(viewer.unread).encode(),

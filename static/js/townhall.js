@@ -28,7 +28,9 @@
       list = document.createElement("div");
       field.after(list);
     }
-    const html = typed ? await (await fetch(`/people/names?q=${encodeURIComponent(typed[1])}`)).text() : "";
+    const query = encodeURIComponent(typed?.[1]);
+    const answer = typed && (await fetch(`/people/names?q=${query}`, { headers: { "HX-Request": "true" } }));
+    const html = answer?.ok ? await answer.text() : "";
     // Late answers are ignored. Unchanged suggestions are left alone, so that they keep the focus.
     if (text === field.value && html !== list.html) list.innerHTML = list.html = html;
   });

@@ -53,6 +53,54 @@ def test_nothing_comes_alive(text: str) -> None:
         assert 'href="data' not in rendered
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2*3*4", "2*3*4"),
+        ("50000*8%*1.5 = 6000 and not 50000*8%*1.2", "50000*8%*1.5 = 6000 and not 50000*8%*1.2"),
+        ("quota*8%*1.5", "quota*8%*1.5"),
+        ("(1+2)*3*($4)", "(1+2)*3*($4)"),
+        ("2**3", "2**3"),
+        ("a *really* **good** 5%", "a <em>really</em> <strong>good</strong> 5%"),
+        ("*5%* or **$5**", "<em>5%</em> or <strong>$5</strong>"),
+    ],
+)
+def test_sums_keep_their_signs(text: str, expected: str) -> None:
+    assert render_comment(text) == f"<p>{expected}</p>\n"
+    assert f">{expected}</p>" in html(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> 100% of quota", "<p>&gt; 100% of quota</p>"),
+        (">=$5 counts", "<p>&gt;=$5 counts</p>"),
+        ("- 5% for me\n+ 2 points", "<p>- 5% for me<br>\n+ 2 points</p>"),
+        ("So:\n- $500", "<p>So:<br>\n- $500</p>"),
+        ("> you said", "<blockquote>\n<p>you said</p>\n</blockquote>"),
+        ("- one\n- two", "<ul>\n<li>one</li>\n<li>two</li>\n</ul>"),
+        ("Tier 1: 0–50%\nTier 2: 50–100%", "<p>Tier 1: 0–50%<br>\nTier 2: 50–100%</p>"),
+    ],
+)
+def test_comments_keep_signs_before_figures_and_line_ends(text: str, expected: str) -> None:
+    assert render_comment(text) == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("paid each month.In the second year", []),
+        ("Ask me.At once. e.g. this.Is it", []),
+        ("www.acme.com/pay, or https://acme.com/x.", ["https://www.acme.com/pay", "https://acme.com/x"]),
+        ("bob@acme.com", ["mailto:bob@acme.com"]),
+        ("www. and www.x", []),
+    ],
+)
+def test_only_addresses_become_links(text: str, addresses: list[str]) -> None:
+    for rendered in (render_comment(text), html(text)):
+        assert re.findall(r'href="([^"]*)"', rendered) == addresses
+
+
 def test_a_page_is_taken_apart_at_its_plans() -> None:
     page = parse_document("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
     assert page.parts == ('<p id="b0">Before</p>', 0, '<p id="b2">Between</p>', 1, '<p id="b4">After</p>')

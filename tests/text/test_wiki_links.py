@@ -21,7 +21,7 @@ from server.text.toc import table_of_contents
         ("[[]]", "[[]]"),
         ("`[[a]]`", "<code>[[a]]</code>"),
         ("[[<b>|<script>]]", '<a href="/pages/b" rel="noopener nofollow ugc">&lt;script&gt;</a>'),
-        ("[[a\nb]]", "[[a\nb]]"),
+        ("[[a\nb]]", "[[a<br>\nb]]"),
         ("[[a|b|c]]", '<a href="/pages/a" rel="noopener nofollow ugc">b|c</a>'),
     ],
 )

@@ -56,6 +56,7 @@ class RoleViewer(Permissions):
 
     role: Role
     is_paid: bool
+    ulid: Markup
     name: Markup
     initials: Markup
     unread: Markup
@@ -87,7 +88,7 @@ class Viewer(Permissions):
 
     def as_role_viewer(self, placeholder: Callable[[str], Markup]) -> RoleViewer:
         """Return a viewer with placeholders, for a page that is rendered once for everyone in the role."""
-        return RoleViewer(self.role, self.is_paid, placeholder("name"), placeholder("initials"), placeholder("unread"))
+        return RoleViewer(self.role, self.is_paid, *map(placeholder, ("ulid", "name", "initials", "unread")))
 
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))

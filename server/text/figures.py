@@ -1,0 +1,72 @@
+"""Markdown that leaves figures alone: signs of sums stay signs, and words without a space after a stop stay words.
+
+People write `2*3*4`, `> 100% of quota` and `- 5% for me`; markdown alone would make emphasis, a quotation and a list of
+them, and drop the signs.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+_AMOUNT_BEFORE, _AMOUNT_AFTER = re.compile(r"[\d%)\]½¼¾]"), re.compile(r"[\d($€£¥.]")
+_WORD = re.compile(r"[^\W_]")
+_SIGNED_FIGURE = re.compile(r"(?:>\s*|[-+]\s+)[~<>=]*[$€£¥]?\s?\.?\d")
+_HOST = re.compile(r"^[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?)'*_~])?", re.ASCII)
+
+
+def keep_sums(parser: MarkdownIt) -> None:
+    """Let a star between figures be a star."""
+    parser.inline.ruler.before("emphasis", "sum", _star_of_sum)
+
+
+def keep_signs(parser: MarkdownIt) -> None:
+    """Let `>`, `-` and `+` before a figure at the start of a line be signs, not markup."""
+    for rule in parser.block.ruler.__rules__:
+        if rule.name in {"list", "blockquote"}:
+            parser.block.ruler.at(rule.name, _unless_signed(rule.fn), {"alt": rule.alt})
+
+
+def link_addresses_only(parser: MarkdownIt) -> None:
+    """Link what begins with a scheme or www., and e-mail addresses; “month.In” has only lost its space."""
+    linkify = parser.linkify
+    assert linkify is not None  # noqa: S101 - the preset has it
+    linkify.set({"fuzzy_link": False})
+    linkify.add("www.", {"validate": _HOST, "normalize": _with_scheme})
+
+
+def _star_of_sum(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser's signature
+    if state.src[state.pos] != "*":
+        return False
+    end = state.pos
+    while end < state.posMax and state.src[end] == "*":
+        end += 1
+    before, after = state.src[state.pos - 1 : state.pos], state.src[end : end + 1]
+    is_amount = bool(_AMOUNT_BEFORE.match(before)), bool(_AMOUNT_AFTER.match(after))
+    is_single = end == state.pos + 1
+    if not all(is_amount) and not (is_single and any(is_amount) and _WORD.match(before) and _WORD.match(after)):
+        return False
+    if not silent:
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+Rule = Callable[[StateBlock, int, int, bool], bool]
+
+
+def _unless_signed(rule: Rule) -> Rule:
+    def guarded(state: StateBlock, first_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+        start = state.bMarks[first_line] + state.tShift[first_line]
+        if _SIGNED_FIGURE.match(state.src, start, state.eMarks[first_line]):
+            return False
+        return rule(state, first_line, end_line, silent)
+
+    return guarded
+
+
+def _with_scheme(_: Any, match: Any) -> None:
+    match.url = f"https://{match.url}"
