@@ -8,7 +8,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from server.search.models import SearchEntry
-from server.text.tokenizer import PREFIX, Highlight, snippet, tokenize
+from server.text.tokenizer import PREFIX, Highlight, query_tokens, snippet
 
 PAGE_SIZE = 20
 MAX_TERMS = 12
@@ -30,7 +30,7 @@ class SearchQuery:
     @property
     def terms(self) -> list[str]:
         """The terms that a result must all have."""
-        return tokenize(self.words)[:MAX_TERMS]
+        return query_tokens(self.words)[:MAX_TERMS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from server.search import queries as search_queries
 from server.search import service as search_service
 from server.search.queries import SearchQuery
 from server.search.service import COMMENTS, DOCUMENTS, IndexEntry
-from server.text.tokenizer import Highlight, snippet, tokenize
+from server.text.tokenizer import Highlight, query_tokens, snippet, tokenize
 from tests.cast import SLUG, VARIANT
 from tests.comp.profiles import examples
 from tests.conftest import Townhall
@@ -161,7 +161,7 @@ def test_what_is_found_is_what_has_the_terms(townhall: Townhall) -> None:
     @examples(40)
     @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
     def same(texts: list[str], wanted: str) -> None:
-        terms = tokenize(wanted)[: search_queries.MAX_TERMS]
+        terms = query_tokens(wanted)[: search_queries.MAX_TERMS]
         with townhall.database.writing() as session:
             search_service.clear(session)
             for number, words in enumerate(texts):
@@ -184,12 +184,55 @@ def has_all(terms: list[str], wanted: list[str]) -> bool:
         ("$50,000 6.25% 1.5x", ["50000", "6p25", "1p5x"]),
         ("۱۲٬۰۰۰ تومان", ["12000", "تومان"]),
         ("glass status basis his", ["glass", "status", "basis", "his"]),
-        ("می‌شود", ["میشود"]),
+        ("می‌شود", ["میشود", "می", "شود"]),
+        ("新的提成", ["新", "的", "提", "成", "新的", "的提", "提成"]),
         ("snake_case don't", ["snake", "case", "don", "t"]),
     ],
 )
 def test_terms_are_plain(text: str, expected: list[str]) -> None:
     assert tokenize(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("新的提成方案", "方案"),
+        ("報酬の話", "報酬"),
+        ("จ่ายค่าคอมมิชชัน", "คอมมิชชัน"),
+        ("العمولة", "عمولة"),
+        ("کمیسیون‌های", "كميسيونهاي"),
+        ("می‌شود", "می شود"),
+        ("Ørsted Łódź Đorđe", "orsted lodz dorde"),
+        ("10\u00a0000 and 10 000", "10000"),
+        ("10,000", "10 000"),
+        ("e-mail", "email"),
+        ("email", "e-mail"),
+        ("territories", "territory"),
+        ("territory", "territories"),
+        ("long term", "long-term"),
+        ("Æther Straße", "aether strasse"),
+    ],
+)
+def test_words_are_found_however_they_are_written(townhall: Townhall, written: str, wanted: str) -> None:
+    with townhall.database.writing() as session:
+        search_service.clear(session)
+        put(session, "1", f"Before {written} after")
+        put(session, "2", "Something else")
+        [hit] = search_queries.search(session, SearchQuery(wanted, DOCUMENTS, ("0p7",)))
+    assert any(part.is_hit for part in hit.snippet)
+
+
+@pytest.mark.parametrize(("written", "wanted"), [("方成案", "方案"), ("2026 and 500", "2026500"), ("salt", "allt")])
+def test_other_words_are_not_found(townhall: Townhall, written: str, wanted: str) -> None:
+    with townhall.database.writing() as session:
+        search_service.clear(session)
+        put(session, "1", written)
+        assert search_queries.search(session, SearchQuery(wanted, DOCUMENTS, ("0p7",))) == []
+
+
+def test_in_scripts_without_spaces_the_characters_are_highlighted() -> None:
+    parts = snippet("我们的新的提成方案在此", query_tokens("提成方案"))
+    assert [part.text for part in parts if part.is_hit] == ["提成方案"]
 
 
 def test_a_snippet_surrounds_the_first_hit() -> None:
