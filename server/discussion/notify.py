@@ -1,6 +1,5 @@
 """Notifications of comments: to mentioned people, participants, authors, and those who subscribe to everything."""
 
-import re
 from collections.abc import Iterable
 
 from markupsafe import Markup
@@ -13,26 +12,19 @@ from server.notifications import service as notification_service
 from server.notifications.events import Subscription
 from server.notifications.service import Notification
 from server.people import queries as people_queries
+from server.text.markdown import mentioned_in
+from server.text.mentions import Names
 
 _EXCERPT, _SHORT_EXCERPT = 140, 60
-_AT = re.compile(r"(?<!\w)@(?=\w)")
-_LONGEST_NAME = 130
 MAX_MENTIONS = 20
 """Most people that one comment can mention."""
 
 
 def mentioned_people(session: Session, text: str) -> list[int]:
     """Return the people @mentioned in a text; the longest name wins, and a shared one is of all who have it."""
-    starts = [match.end() for match in _AT.finditer(text)]
-    if not starts:
+    if "@" not in text:
         return []
-    names = people_queries.mentionable_names(session)
-    mentioned: dict[int, None] = {}
-    for start in starts:
-        text_after = text[start : start + _LONGEST_NAME].casefold()
-        people = next((people for name, people in names if text_after.startswith(name)), [])
-        mentioned |= dict.fromkeys(people)
-    return list(mentioned)[:MAX_MENTIONS]
+    return mentioned_in(text, Names(people_queries.mentionable_names(session)))[:MAX_MENTIONS]
 
 
 def _notification(session: Session, event: str, subject: str, comment: Comment, actor_id: int | None) -> Notification:

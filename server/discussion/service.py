@@ -22,6 +22,7 @@ from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.markdown import MAX_COMMENT, render_comment
+from server.text.mentions import Names
 
 EDIT_HOURS = 1
 """Hours within which a comment can be edited; later, others may have answered it."""
@@ -64,6 +65,13 @@ def prepare(text: str) -> CommentBody:
     return CommentBody(markdown, render_comment(markdown))
 
 
+def _html(session: Session, body: CommentBody) -> str:
+    """Return the HTML of a comment with the names it mentions set off, so that its author sees whom it reaches."""
+    if "@" not in body.markdown:
+        return body.html
+    return render_comment(body.markdown, Names(people_queries.mentionable_names(session)))
+
+
 def create_comment(
     session: Session,
     target: CommentTarget,
@@ -94,7 +102,7 @@ def create_comment(
         kind=target.kind if target.kind in COMMENT_KINDS else "",
         goal=target.goal if target.goal and target.goal <= len(version.goals) else None,
         markdown=body.markdown,
-        html=body.html,
+        html=_html(session, body),
         created_at=at or now(),
     )
     session.add(comment)
@@ -178,7 +186,7 @@ def add_reply(
         parent_id=root.id,
         author_id=author_id,
         markdown=body.markdown,
-        html=body.html,
+        html=_html(session, body),
         state=CommentState.answered,
         created_at=at or now(),
     )
@@ -264,7 +272,7 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
         raise ConflictError(message("You edited this comment in another window. Your text is below."))
     if comment.markdown != body.markdown:
         former_html = comment.html
-        comment.markdown, comment.html = body.markdown, body.html
+        comment.markdown, comment.html = body.markdown, _html(session, body)
         comment.edited_at, comment.revision = now(), revision + 1
         session.add(comment)
         session.flush()

@@ -1,7 +1,7 @@
 """Markdown to safe HTML: no raw HTML, no scripts, no images, and a short list of allowed tags and classes."""
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import nh3
@@ -14,6 +14,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from server.text.figures import keep_signs, keep_sums, link_addresses_only
+from server.text.mentions import NO_NAMES, Names
 from server.text.wiki_links import wiki_links
 
 MAX_COMMENT = 20_000
@@ -46,6 +47,7 @@ _CLASSES = {
     "hr": {"footnotes-sep"},
     "a": {"footnote-backref"},
     "sup": {"footnote-ref"},
+    "strong": {"mention"},
 }
 _LEAF_TOKENS = {"fence", "code_block", "hr", "table_open"}
 _TAGS_WITH_ID = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
@@ -159,10 +161,41 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     return parser
 
 
+def _mark_mentions(state: Any) -> None:
+    """Set off the names after an @ that mean someone, except in quotations, code and links, and note whom they mean."""
+    names: Names = state.env.get("names", NO_NAMES)
+    if not names:
+        return
+    quotes = 0
+    for token in state.tokens:
+        quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+        if token.type == "inline" and not quotes and "@" in token.content:
+            token.children = list(_with_mentions(token.children or [], names, state.env["mentioned"]))
+
+
+def _with_mentions(tokens: Sequence[Token], names: Names, mentioned: list[int]) -> Iterator[Token]:
+    links = 0
+    for token in tokens:
+        links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type != "text" or links:
+            yield token
+            continue
+        end = 0
+        for mention in names.mentions(token.content):
+            mentioned += mention.people
+            yield Token("text", "", 0, content=token.content[end : mention.start])
+            yield Token("mention_open", "strong", 1, attrs={"class": "mention"})
+            yield Token("text", "", 0, content=token.content[mention.start : mention.end])
+            yield Token("mention_close", "strong", -1)
+            end = mention.end
+        yield Token("text", "", 0, content=token.content[end:])
+
+
 def _comment_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "breaks": True})
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
     parser.use(keep_sums).use(keep_signs).use(link_addresses_only)
+    parser.core.ruler.before("linkify", "mark_mentions", _mark_mentions)  # what tells names apart may be an address
     return parser.use(wiki_links).disable(["image", "heading", "lheading", "table", "hr"])
 
 
@@ -219,9 +252,19 @@ def without_hidden(text: str) -> str:
     return _HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def render_comment(text: str) -> str:
-    """Return the HTML of a comment."""
+def render_comment(text: str, names: Names = NO_NAMES) -> str:
+    """Return the HTML of a comment, in which mentions of names are set off."""
+    return _comment(text, names)[0]
+
+
+def mentioned_in(text: str, names: Names) -> list[int]:
+    """Return the ids of the people whom a comment mentions, in order."""
+    return list(dict.fromkeys(_comment(text, names)[1]))
+
+
+def _comment(text: str, names: Names) -> tuple[str, list[int]]:
     visible = without_hidden(text)
     if is_dense(visible):
-        return clean(_PLAIN_PARSER.render(visible))
-    return clean(_COMMENT_PARSERS[_has_few_links(visible)].render(visible))
+        return clean(_PLAIN_PARSER.render(visible)), []
+    env: dict[str, Any] = {"names": names, "mentioned": []}
+    return clean(_COMMENT_PARSERS[_has_few_links(visible)].render(visible, env)), env["mentioned"]

@@ -22,7 +22,7 @@
     const field = event.target;
     if (!field.matches("textarea[name=text]")) return;
     const text = field.value,
-      typed = text.slice(0, field.selectionStart).match(/(?:^|\W)@([^@\n]{1,30})$/);
+      typed = text.slice(0, field.selectionStart).match(/(?:^|[^\p{Script=Latin}\d._])@([^@\n]{1,30})$/u);
     let list = field.nextElementSibling;
     if (!list) {
       list = document.createElement("div");

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from server.db.columns import now
 from server.people.models import Company, LevelAssignment, Person, Role
 from server.people.queries.accounts import has_joined
+from server.text.mentions import folded_name
 from server.text.unicode import composed
 
 _CREDITS = table("deal_credits", column("person_id"))
@@ -44,23 +45,23 @@ def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
 
     Of people who share a name, also what tells them apart.
     """
-    prefix = " ".join(composed(typed).casefold().split())
-    active = [label for label, person in labelled(session).items() if person.active]
-    names = [name for name in active if prefix and f" {prefix}" in f" {name.casefold()}"]
-    return [] if prefix in {name.casefold() for name in names} else names[:most]
+    prefix = folded_name(typed)
+    active = {label: folded_name(label) for label, person in labelled(session).items() if person.active}
+    names = [label for label, name in active.items() if prefix and f" {prefix}" in f" {name}"]
+    return [] if prefix in {active[name] for name in names} else names[:most]
 
 
 def mentionable_names(session: Session) -> list[tuple[str, list[int]]]:
-    """Return every text that names active people after an @, in lower case, longest first, and whom it names.
+    """Return every text that names active people after an @, and whom it names.
 
     A name that several people share names all of them; with what tells them apart, it names one.
     """
     named: dict[str, list[int]] = {}
     for label, person in labelled(session).items():
         if person.active:
-            for name in {label.casefold(), person.name.casefold()}:
+            for name in {folded_name(label), folded_name(person.name)}:
                 named.setdefault(name, []).append(person.id)
-    return sorted(named.items(), key=lambda entry: -len(entry[0]))
+    return list(named.items())
 
 
 def by_email(session: Session, email: str) -> Person | None:
