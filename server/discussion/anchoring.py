@@ -69,16 +69,17 @@ def find_quote(markdown: str, selection: Selection) -> QuotedText:
     words = selection.quote.split()
     if not words:
         return QuotedText(TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE])
-    matches = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
+    pattern = r"\s+".join(map(re.escape, words))
+    matches = list(re.finditer(f"(?=({pattern}))", text))  # also those that overlap: “a a a” has “a a” twice
     if not matches:
         raise InvalidError(message("The quoted text is not in this part. Copy it from the text, or leave it empty."))
-    nearest = min(matches, key=lambda match: abs(match.start() - selection.at))
-    start, end = whole_words(text, *nearest.span())
+    nearest = min(matches, key=lambda match: abs(match.start(1) - selection.at))
+    start, end = whole_words(text, *nearest.span(1))
     return QuotedText(
         TextRange(selection.block, start, end),
         text[start:end][:MAX_QUOTE],
-        text[start : nearest.start()],
-        text[nearest.end() : end],
+        text[start : nearest.start(1)],
+        text[nearest.end(1) : end],
     )
 
 

@@ -11,29 +11,34 @@
     return copy.textContent;
   }
 
+  // The server counts characters; the length of a string counts an emoji as two.
+  function count(text) {
+    return [...text].length;
+  }
+
   function lengthTo(root, range) {
     const before = document.createRange();
     before.selectNodeContents(root);
     before.setEnd(range.startContainer, range.startOffset);
-    return textOf(before).length;
+    return count(textOf(before));
   }
 
   // The offset of a range in its block, counted as on the server: in a table each cell ends with a space.
   function offsetOf(block, range) {
     if (!block.matches("table")) return lengthTo(block, range);
     const startCell = elementOf(range.startContainer).closest("td, th");
-    let count = 0;
+    let offset = 0;
     for (const cell of block.querySelectorAll("td, th")) {
-      if (cell === startCell) return count + lengthTo(cell, range);
+      if (cell === startCell) return offset + lengthTo(cell, range);
       const cellRange = document.createRange();
       cellRange.selectNodeContents(cell);
-      count += textOf(cellRange).length + 1;
+      offset += count(textOf(cellRange)) + 1;
     }
-    return count;
+    return offset;
   }
 
   function quoteOf(range) {
-    return textOf(range).replace(/\s+/g, " ").trim().slice(0, 600);
+    return [...textOf(range).replace(/\s+/g, " ").trim()].slice(0, 600).join("");
   }
 
   // The link to comment on a block: in the block, in its heading, or before its table or code.
