@@ -13,7 +13,7 @@ from server.notifications.events import Subscription
 from server.notifications.service import Notification
 from server.people import queries as people_queries
 from server.text.markdown import mentioned_in
-from server.text.mentions import Names
+from server.text.mentions import NameIndex
 
 _EXCERPT, _SHORT_EXCERPT = 140, 60
 MAX_MENTIONS = 20
@@ -24,7 +24,7 @@ def mentioned_people(session: Session, text: str) -> list[int]:
     """Return the people @mentioned in a text; the longest name wins, and a shared one is of all who have it."""
     if "@" not in text:
         return []
-    return mentioned_in(text, Names(people_queries.mentionable_names(session)))[:MAX_MENTIONS]
+    return mentioned_in(text, NameIndex(people_queries.mentionable_names(session)))[:MAX_MENTIONS]
 
 
 def _notification(session: Session, event: str, subject: str, comment: Comment, actor_id: int | None) -> Notification:

@@ -22,7 +22,7 @@ from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.markdown import MAX_COMMENT, render_comment
-from server.text.mentions import Names
+from server.text.mentions import NameIndex
 
 EDIT_HOURS = 1
 """Hours within which a comment can be edited; later, others may have answered it."""
@@ -69,7 +69,7 @@ def _html(session: Session, body: CommentBody) -> str:
     """Return the HTML of a comment with the names it mentions set off, so that its author sees whom it reaches."""
     if "@" not in body.markdown:
         return body.html
-    return render_comment(body.markdown, Names(people_queries.mentionable_names(session)))
+    return render_comment(body.markdown, NameIndex(people_queries.mentionable_names(session)))
 
 
 def create_comment(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from ulid import ULID
@@ -82,12 +83,12 @@ def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None)
     )
 
 
-def parse_publish_at(value: str) -> datetime | None:
-    """Return the time to publish, in UTC unless it has a zone, or None for an empty field; raises ValueError."""
+def parse_publish_at(value: str, zone: str) -> datetime | None:
+    """Return the time to publish, in `zone` unless it states one, or None for an empty field; raises ValueError."""
     if not value.strip():
         return None
     publish_at = datetime.fromisoformat(value.strip())
     try:
-        return publish_at.astimezone(UTC) if publish_at.tzinfo else publish_at.replace(tzinfo=UTC)
+        return (publish_at if publish_at.tzinfo else publish_at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
     except OverflowError:
         raise ValueError(value) from None

@@ -1,7 +1,7 @@
 """Pages rendered once for everyone in a role, filled in for each reader, and invalidated by every write.
 
 The contract:
-1. A page is cached per database, template, path, role, right to edit, minute and the state from
+1. A page is cached per database, template, path, role, right to edit, time zone, minute and the state from
    `documents.queries.reader_state`.
 2. A template marks what differs between readers with a placeholder; the cache holds the bytes between
    placeholders.

@@ -14,7 +14,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from server.text.figures import keep_signs, keep_sums, link_addresses_only
-from server.text.mentions import NO_NAMES, Names
+from server.text.mentions import NO_NAMES, NameIndex
+from server.text.slugs import heading_id
 from server.text.wiki_links import wiki_links
 
 MAX_COMMENT = 20_000
@@ -60,9 +61,9 @@ def _add_heading_ids(state: Any) -> None:
     used: dict[str, int] = {}
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open" and token.tag in {"h2", "h3"}:
-            slug = re.sub(r"[^\w]+", "-", state.tokens[index + 1].content.casefold()).strip("-")[:60]
-            used[slug] = used.get(slug, 0) + 1
-            token.attrSet("id", f"user-{slug}" if used[slug] == 1 else f"user-{slug}-{used[slug]}")
+            name = heading_id(state.tokens[index + 1].content)
+            used[name] = used.get(name, 0) + 1
+            token.attrSet("id", name if used[name] == 1 else f"{name}-{used[name]}")
 
 
 def _render_cell(
@@ -163,7 +164,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
 
 def _mark_mentions(state: Any) -> None:
     """Set off the names after an @ that mean someone, except in quotations, code and links, and note whom they mean."""
-    names: Names = state.env.get("names", NO_NAMES)
+    names: NameIndex = state.env.get("names", NO_NAMES)
     if not names:
         return
     quotes = 0
@@ -173,7 +174,7 @@ def _mark_mentions(state: Any) -> None:
             token.children = list(_with_mentions(token.children or [], names, state.env["mentioned"]))
 
 
-def _with_mentions(tokens: Sequence[Token], names: Names, mentioned: list[int]) -> Iterator[Token]:
+def _with_mentions(tokens: Sequence[Token], names: NameIndex, mentioned: list[int]) -> Iterator[Token]:
     links = 0
     for token in tokens:
         links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
@@ -252,17 +253,17 @@ def without_hidden(text: str) -> str:
     return _HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def render_comment(text: str, names: Names = NO_NAMES) -> str:
+def render_comment(text: str, names: NameIndex = NO_NAMES) -> str:
     """Return the HTML of a comment, in which mentions of names are set off."""
     return _comment(text, names)[0]
 
 
-def mentioned_in(text: str, names: Names) -> list[int]:
+def mentioned_in(text: str, names: NameIndex) -> list[int]:
     """Return the ids of the people whom a comment mentions, in order."""
     return list(dict.fromkeys(_comment(text, names)[1]))
 
 
-def _comment(text: str, names: Names) -> tuple[str, list[int]]:
+def _comment(text: str, names: NameIndex) -> tuple[str, list[int]]:
     visible = without_hidden(text)
     if is_dense(visible):
         return clean(_PLAIN_PARSER.render(visible)), []

@@ -1,15 +1,19 @@
 """The language of the interface: messages through gettext, dates and money through Babel."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
@@ -118,8 +122,9 @@ class Language:
         return _date(first_day(number), "LLL", self.locale)
 
     def moment(self, when: datetime) -> str:
-        """Format a date and time."""
-        return format_datetime(when, format="medium", locale=self.locale)
+        """Format a date and time in the reader's time zone, which it names."""
+        local = local_moment(when)
+        return f"{_moment(local, self.locale)} {_zone_name(local, self.locale)}"
 
     def ago(self, when: datetime, present: datetime) -> str:
         """Format how long ago a time was, in minutes up to two days and then in hours."""
@@ -179,6 +184,44 @@ class Language:
             '<del><span class="visually-hidden">{before} </span>{old}</del> '
             '<ins><span class="visually-hidden">{now} </span>{new}</ins>'
         ).format(before=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
+
+
+_zone: ContextVar[str] = ContextVar("zone", default="UTC")
+"""The reader's time zone while a page is rendered."""
+
+
+@contextmanager
+def times_in(zone: str) -> Iterator[None]:
+    """Show times in a zone while a page is rendered."""
+    token = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
+def local_moment(when: datetime) -> datetime:
+    """Return a time in the reader's zone."""
+    return when.astimezone(ZoneInfo(_zone.get()))
+
+
+def local_day(when: datetime) -> date:
+    """Return the day of a time in the reader's zone."""
+    return local_moment(when).date()
+
+
+def _moment(when: datetime, locale: Locale) -> str:
+    day = _date(when.date(), "medium", locale)
+    return f"{day}, {format_time(when, format='short', tzinfo=when.tzinfo, locale=locale)}"
+
+
+def _zone_name(when: datetime, locale: Locale) -> str:
+    """Return the short name of a time's zone, such as CST; where people use none, the hours from UTC."""
+    name = get_timezone_name(when, width="short", locale=locale)
+    if name[0] not in "+-":
+        return name
+    hours, minutes = name[:3], name[3:]
+    return f"UTC{hours[0]}{int(hours[1:])}" + (f":{minutes}" if minutes != "00" else "")
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from server.settings import Settings
 from server.web import assets
 from server.web.csrf import form_token
 from server.web.diff_html import diff_html
-from server.web.i18n import Language, language
+from server.web.i18n import Language, language, local_day, local_moment, times_in
 from server.web.paths import data_folder
 
 MAX_FRAGMENTS = 500
@@ -144,7 +144,7 @@ class Templates:
     def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
     ) -> CachedPage:
-        """Return a page for everyone with the viewer's role and rights, paid or not, once per key and minute."""
+        """Return a page for everyone with the viewer's role, rights and time zone, once per key and minute."""
         viewer, path = request.state.viewer, request.scope["path"]
         minute, edits = int(time()) // 60, may_edit(request)
 
@@ -153,7 +153,8 @@ class Templates:
             return self._render(path, name, reader, {"may_edit": edits, **context()})
 
         database = request.app.state.database
-        return self.page_cache.get((database, name, path, viewer.role, viewer.is_paid, edits, minute, *key), render)
+        reader_key = (viewer.role, viewer.is_paid, viewer.zone, edits)
+        return self.page_cache.get((database, name, path, *reader_key, minute, *key), render)
 
     def personalise(
         self,
@@ -178,15 +179,16 @@ class Templates:
         return HTMLResponse(cached.fill(texts, _TrueNames((f"author {viewer.id}",), *true_names)))
 
     def _render(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
-        return self.environment.get_template(name).render(
-            **context,
-            reader=reader,
-            viewer=reader.viewer,
-            csrf=reader.csrf,
-            path=path,
-            present=now(),
-            origin=self._settings.origin,
-        )
+        with times_in(reader.viewer.zone if reader.viewer else "UTC"):
+            return self.environment.get_template(name).render(
+                **context,
+                reader=reader,
+                viewer=reader.viewer,
+                csrf=reader.csrf,
+                path=path,
+                present=now(),
+                origin=self._settings.origin,
+            )
 
 
 def _message_functions(lang: Language) -> dict[str, object]:
@@ -231,6 +233,8 @@ def environment(lang: Language) -> Environment:
         "percent": lang.percent,
         "number": lang.number,
         "day": lang.day,
+        "local_day": local_day,
+        "local_moment": local_moment,
         "day_and_month": lang.day_and_month,
         "month": lang.month,
         "month_name": lang.month_name,

@@ -126,7 +126,7 @@ def test_the_set_up_is_the_admins_home_until_it_is_done(townhall: Townhall) -> N
     admin, maya = townhall.client("Ada Admin"), townhall.client("Maya Rep")
     page = " ".join(admin.get("/").text.split())
     assert "Set up Townhall" in page
-    assert "0 of 3 reps have joined, 3 are not invited." in page
+    assert "0 of 3 reps have joined, 3 need an invitation." in page
     assert "Set up Townhall" not in maya.get("/").text
     assert "Set up Townhall" not in townhall.client("Mona Manager").get("/").text
     townhall.join("Maya Rep", "Dana Rep", "Newt Newcomer")

@@ -14,7 +14,7 @@ from tests.system.test_routes import addresses
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "path", "rect"}
 SPOKEN = {"aria-label", "title", "placeholder", "alt"}
-KNOWN = {"Townhall", "CSV", "ARR", "MRR", "OK"}
+KNOWN = {"Townhall", "CSV", "ARR", "MRR", "OK", "UTC"}
 
 
 class Words(HTMLParser):

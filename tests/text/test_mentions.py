@@ -3,7 +3,7 @@
 import pytest
 
 from server.text.markdown import mentioned_in, render_comment
-from server.text.mentions import Names, folded_name
+from server.text.mentions import NameIndex, folded_name
 
 PEOPLE = {
     1: "Ann",
@@ -15,7 +15,7 @@ PEOPLE = {
     7: "Sinéad O’Brien",
     8: "Mark",
 }
-NAMES = Names((name, [number]) for number, name in PEOPLE.items())
+NAMES = NameIndex((name, [number]) for number, name in PEOPLE.items())
 
 
 @pytest.mark.parametrize(

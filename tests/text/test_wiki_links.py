@@ -29,6 +29,27 @@ def test_a_title_in_brackets_is_a_link(text: str, expected: str) -> None:
     assert render_comment(text).strip() == f"<p>{expected}</p>"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("|a|b|\n|-|-|\n|[[Title|words]]|5%|", '<td><a href="/pages/title" rel="noopener nofollow ugc">words</a></td>'),
+        ("a|b\n-|-\n[[Title|words]]|5%", '<td><a href="/pages/title" rel="noopener nofollow ugc">words</a></td>'),
+        ("```\n|[[a|b]]|\n```", "|[[a|b]]|"),
+        ("`[[a|b]]` in | code", "<code>[[a|b]]</code>"),
+        ("[[Title#How it's paid]]", 'href="/pages/title#user-how-it-s-paid" rel="noopener nofollow ugc">Title: How it'),
+        ("[[Title#Part|here]]", '<a href="/pages/title#user-part" rel="noopener nofollow ugc">here</a>'),
+    ],
+)
+def test_links_work_in_tables_and_to_headings(text: str, expected: str) -> None:
+    assert expected in "".join(map(str, parse_document(text).parts))
+
+
+def test_a_link_to_a_heading_leads_to_its_id() -> None:
+    heading = "".join(map(str, parse_document("## How it's paid: 50 %").parts))
+    link = "".join(map(str, parse_document("[[Title#How it's paid: 50 %]]").parts))
+    assert link.split("#")[1].split('"')[0] in heading
+
+
 def test_where_a_page_links_to_is_listed_once_each() -> None:
     text = (
         "[[A]] [x](/pages/b#part) [y](/proposals/c?pay=1) [z](https://example.com/pages/d) [[a]]\n\n|t|\n|-|\n|[[E]]|"

@@ -97,7 +97,7 @@ def schedule_draft(
 def _schedule(database: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorForm) -> Workspace:
     """Save the change note and schedule the draft; raises AppError if it could not be published as it is."""
     try:
-        publish_at = parse_publish_at(form.publish_at)
+        publish_at = parse_publish_at(form.publish_at, viewer.zone)
     except ValueError:
         raise InvalidError(message("Enter a date and time such as 2027-01-04 09:00.")) from None
     with database.reading() as session:

@@ -56,6 +56,7 @@ class RoleViewer(Permissions):
 
     role: Role
     is_paid: bool
+    zone: str
     ulid: Markup
     name: Markup
     initials: Markup
@@ -79,6 +80,8 @@ class Viewer(Permissions):
     """Whether the company asks for a second factor that this person has not set up."""
     is_any_limited: bool = False
     """Whether any redesign is not for everyone."""
+    zone: str = "UTC"
+    """The time zone that this person chose for notifications, or else the company's."""
 
     @property
     def initials(self) -> str:
@@ -88,13 +91,23 @@ class Viewer(Permissions):
 
     def as_role_viewer(self, placeholder: Callable[[str], Markup]) -> RoleViewer:
         """Return a viewer with placeholders, for a page that is rendered once for everyone in the role."""
-        return RoleViewer(self.role, self.is_paid, *map(placeholder, ("ulid", "name", "initials", "unread")))
+        own = map(placeholder, ("ulid", "name", "initials", "unread"))
+        return RoleViewer(self.role, self.is_paid, self.zone, *own)
 
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))
 """A table of the notifications package, which this one may not import; every page counts unread notices."""
 _REDESIGNS = table("redesigns", column("is_for_everyone"))
 """A table of the documents package, which this one may not import; so that pages of most companies ask no more."""
+_NOTICE_SETTINGS = table("notice_settings", column("person_id"), column("time_zone"))
+"""A table of the notifications package; every time on a page is in the reader's zone."""
+_OWN_ZONE = (
+    sa_select(_NOTICE_SETTINGS.c.time_zone)
+    .where(_NOTICE_SETTINGS.c.person_id == Person.id)
+    .correlate(Person)
+    .scalar_subquery()
+)
+_COMPANY_ZONE = sa_select(col(Company.time_zone)).limit(1).scalar_subquery()
 _UNREAD = (
     sa_select(func.count())
     .where(_NOTICES.c.person_id == Person.id, _NOTICES.c.read_at.is_(None))
@@ -115,6 +128,7 @@ _VIEWER = (
         & col(Person.second_factor_since).is_(None)
         & exists().where(col(Company.admins_need_second_factor).is_(True)),
         exists().where(_REDESIGNS.c.is_for_everyone.is_(False)),
+        func.coalesce(func.nullif(_OWN_ZONE, ""), func.nullif(_COMPANY_ZONE, ""), "UTC"),
     )
     .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
@@ -132,7 +146,7 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
     if row is None:
         return None
-    key, ulid, name, role, is_paid_, session_id, seen_at, unread, lacks_second_factor, is_any_limited = row
+    key, ulid, name, role, is_paid_, session_id, seen_at, unread, lacks_second_factor, is_any_limited, zone = row
     return Viewer(
         id=key,
         ulid=ulid,
@@ -145,6 +159,7 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
         unread=unread,
         lacks_second_factor=bool(lacks_second_factor),
         is_any_limited=bool(is_any_limited),
+        zone=zone,
     )
 
 
