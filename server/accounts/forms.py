@@ -1,6 +1,6 @@
 """The forms a browser may send about an account."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,12 @@ class LostPasswordForm(BaseForm):
     """The e-mail address of someone who lost their password."""
 
     email: str = Field(default="", max_length=254)
+
+
+class KeysForm(BaseForm):
+    """Whether single keys do something."""
+
+    keys: Literal["on", "off"]
 
 
 class SamplePersonForm(BaseForm):

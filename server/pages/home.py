@@ -1,5 +1,6 @@
 """The home page: the viewer's next step, their pay, and how far the newest proposal is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -9,7 +10,7 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
-from server.documents.queries import VersionPage
+from server.documents.queries import ProposalSummary, VersionPage, VersionRef
 from server.messages import Message, message, plural_message
 from server.pages.setup_steps import is_set_up, setup_steps
 from server.people.access import Anyone
@@ -19,6 +20,8 @@ from server.voting import queries as voting_queries
 from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
+MAX_ASKED = 10
+"""Proposals that are asked for a next step, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,16 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
     if version and viewer.is_paid:
         candidates = document_queries.candidates(session, version.version_id)
         pay_box = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
-    open_comments = discussion_queries.oldest_open(session, viewer) if viewer.is_manager else []
+    open_count = discussion_queries.open_count(session, viewer) if viewer.is_manager else 0
     readers = document_queries.readership_of(session, version.redesign) if version else readership(session)
     view = {
         "company": company(session),
         "setup_steps": [] if is_set_up(steps) else steps,
         "proposals": proposals,
         "version": version,
-        "step": _next_step(session, viewer, version, has_open_comments=bool(open_comments)),
+        "step": _next_step(session, viewer, _versions(session, proposals, version), open_count),
         "pay_box": pay_box,
-        "open_comments": open_comments,
+        "open_comments": discussion_queries.oldest_open(session, viewer) if open_count else [],
         "readers": readers.reps,
         "feedback": (
             discussion_queries.feedback_status(session, version.proposal_id, now(), readers.promise)
@@ -62,26 +65,40 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
     return templates.page(request, "pages/home.html", view)
 
 
-def _next_step(session: Session, viewer: Viewer, version: VersionPage | None, *, has_open_comments: bool) -> NextStep:
-    if version is None:
+def _next_step(
+    session: Session, viewer: Viewer, versions: Sequence[VersionPage | VersionRef], open_count: int
+) -> NextStep:
+    """Return the first thing to do over all proposals that concern the viewer, those open for votes first."""
+    if not versions:
         return _first_step(viewer)
-    url = f"/proposals/{version.slug}"
-    if viewer.is_manager and has_open_comments:
-        sentence = plural_message(
-            "{count} comment needs an answer.",
-            "{count} comments need an answer.",
-            version.comments - version.answered,
-        )
+    if open_count:
+        sentence = plural_message("{count} comment needs an answer.", "{count} comments need an answer.", open_count)
         return NextStep(sentence, message("Open the inbox"), "/inbox")
+    for version in versions:
+        if step := _step_of(session, viewer, version):
+            return step
+    url = f"/proposals/{versions[0].slug}"
+    return NextStep(message("You are up to date."), message("Open the proposal"), url)
+
+
+def _versions(
+    session: Session, proposals: Sequence[ProposalSummary], first: VersionPage | None
+) -> list[VersionPage | VersionRef]:
+    """Return the newest versions of proposals, of which the first is known."""
+    others = (document_queries.version_ref(session, proposal.slug) for proposal in proposals[1:MAX_ASKED])
+    return [version for version in (first, *others) if version is not None]
+
+
+def _step_of(session: Session, viewer: Viewer, version: VersionPage | VersionRef) -> NextStep | None:
+    """Return what the viewer has yet to do with a proposal: read its newest version, or vote."""
     read = document_queries.last_read(session, version.proposal_id, viewer.id)
     if read is None or read[1] < version.number:
         sentence = message(
             "Version {number} of “{title}” has been published.", number=version.number, title=version.title
         )
-        return NextStep(sentence, message("Read version {number}", number=version.number), url)
-    if viewer.can_vote and (step := _voting_step(session, viewer, version)):
-        return step
-    return NextStep(message("You are up to date."), message("Open the proposal"), url)
+        button = message("Read version {number}", number=version.number)
+        return NextStep(sentence, button, f"/proposals/{version.slug}")
+    return _voting_step(session, viewer, version) if viewer.can_vote else None
 
 
 def _first_step(viewer: Viewer) -> NextStep:
@@ -92,7 +109,7 @@ def _first_step(viewer: Viewer) -> NextStep:
     return NextStep(sentence, message("See all proposals"), "/proposals")
 
 
-def _voting_step(session: Session, viewer: Viewer, version: VersionPage) -> NextStep | None:
+def _voting_step(session: Session, viewer: Viewer, version: VersionPage | VersionRef) -> NextStep | None:
     """Return the step to vote on the first candidate without the viewer's vote, or None if there is none."""
     candidates = document_queries.candidates(session, version.version_id)
     votes = voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id)

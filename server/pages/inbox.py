@@ -42,6 +42,7 @@ def show_inbox(
         "proposals": document_queries.published_proposals(session, viewer),
         "kinds": COMMENT_KINDS,
         "due_before": due_before,
+        "open_count": discussion_queries.open_count(session, viewer, inbox_filter.proposal, inbox_filter.kind),
         "overdue_count": discussion_queries.overdue_count(session, viewer, due_before),
         "days": promise.days,
         "responsible": document_queries.responsible_managers(session),

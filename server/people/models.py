@@ -71,6 +71,8 @@ class Person(SQLModel, table=True):
     """When a code from the app was first entered; until then the secret protects nothing."""
     second_factor_step: int = 0
     """The time step of the last code that was used, so that none works twice."""
+    uses_keys: bool = True
+    """Whether single keys, such as c for a comment, do something."""
     created_at: datetime = moment()
 
     @property

@@ -174,6 +174,7 @@ class Templates:
             "name": escape(viewer.name).encode(),
             "initials": escape(viewer.initials).encode(),
             "unread": str(viewer.unread).encode(),
+            "keys": viewer.keys.encode(),
             **(own or {}),
         }
         return HTMLResponse(cached.fill(texts, _TrueNames((f"author {viewer.id}",), *true_names)))

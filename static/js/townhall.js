@@ -1,5 +1,15 @@
 // Small additions to HTML: "/" for the search, "?" for the keys, names after an @, and forms cleared once sent.
 (() => {
+  // Whoever dictates can turn single keys off: then no later listener hears of them.
+  addEventListener(
+    "keydown",
+    (event) => {
+      const isOff = document.body.dataset.keys === "off" && event.key.length === 1;
+      if (isOff && !event.target.closest("input, textarea, select")) event.stopImmediatePropagation();
+    },
+    true,
+  );
+
   // "/" goes to the search, unless the focus is in a field. Enter takes the first suggested name.
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");

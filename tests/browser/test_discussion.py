@@ -106,3 +106,20 @@ def test_enter_takes_the_suggested_name(visit: Open) -> None:
     expect(page.get_by_role("button", name="Leila Haddad")).not_to_be_attached()  # the name is there in full
     field.press("Enter")
     expect(field).to_have_value("Ask @Leila Haddad or @Leila Haddad\n")
+
+
+def test_single_keys_can_be_turned_off(visit: Open) -> None:
+    page = visit().sign_in("Peter Lang").page
+    page.goto("/me")
+    page.get_by_role("button", name="Turn off").click()
+    page.goto(SLUG)
+    page.keyboard.press("c")
+    page.keyboard.press("/")
+    page.wait_for_timeout(200)
+    expect(page.locator("#panel")).to_be_hidden()
+    assert not page.locator("[data-slash]").evaluate("field => field === document.activeElement")
+    page.goto("/me")
+    page.get_by_role("button", name="Turn on").click()
+    page.goto(SLUG)
+    page.keyboard.press("c")
+    expect(page.locator("#panel")).to_be_visible()

@@ -194,3 +194,13 @@ def test_a_suggestion_that_cannot_be_applied_is_explained(townhall: Townhall) ->
 
 def test_the_person_of_the_answer_promise_is_named(townhall: Townhall) -> None:
     assert 'Responsible: <span dir="auto">Mona Manager</span>' in flat(townhall.client("Otto Other").get("/inbox").text)
+
+
+def test_the_inbox_says_how_many_are_open(townhall: Townhall) -> None:
+    manager = townhall.client("Mona Manager")
+    assert "open comment" not in manager.get("/inbox").text.replace("No open comments", "")
+    post_comment(townhall, "Sixty days are too short.", kind="concern")
+    post_comment(townhall, "Do expansion deals count?")
+    assert "2 open comments." in manager.get("/inbox").text
+    assert "1 open comment." in manager.get("/inbox?kind=concern").text
+    assert "2 comments need an answer." in manager.get("/").text

@@ -42,6 +42,7 @@ ROUTES = [
     "GET /me/password",
     "POST /me/password",
     "GET /me",
+    "POST /me/keys",
     "POST /me/sessions/{number}/end",
     "GET /me/second-factor",
     "POST /me/second-factor/start",

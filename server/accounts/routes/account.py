@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from server.accounts import service
 from server.accounts.browsers import browser_name
-from server.accounts.forms import CodeForm
+from server.accounts.forms import CodeForm, KeysForm
 from server.errors import AppError, NotFoundError
 from server.people import queries
 from server.people import service as people_service
@@ -44,6 +44,17 @@ def show_account(
         "changed": changed,
     }
     return templates.page(request, "accounts/account.html", view)
+
+
+@router.post("/me/keys")
+def turn_keys(viewer: CurrentPerson, database: DatabaseDep, form: Annotated[KeysForm, Form()]) -> Response:
+    """Turn single keys on or off for the current person."""
+    with database.writing() as session:
+        person = session.get_one(Person, viewer.id)
+        person.uses_keys = form.keys == "on"
+        session.add(person)
+        session.commit()
+    return see_other("/me")
 
 
 @router.post("/me/sessions/{number}/end")

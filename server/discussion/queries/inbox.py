@@ -120,6 +120,21 @@ def inbox(session: Session, viewer: Viewer, slug: str = "", kind: str = "", afte
     return _items_with_replies(session, statement.order_by(col(Comment.id)).limit(PAGE_SIZE))
 
 
+def open_count(session: Session, viewer: Viewer, slug: str = "", kind: str = "") -> int:
+    """Return the number of open threads that a viewer may answer; of one proposal or kind if given."""
+    statement = (
+        select(func.count())
+        .select_from(Comment)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .where(*_IS_OPEN_THREAD, _is_answerable(session, viewer))
+    )
+    if slug:
+        statement = statement.where(col(Proposal.slug) == slug)
+    if kind:
+        statement = statement.where(col(Comment.kind) == kind)
+    return session.exec(statement).one()
+
+
 def still_open(session: Session, ulids: Iterable[str]) -> list[InboxItem]:
     """Return which of some threads are still open, oldest first."""
     wanted = {ulid for ulid in ulids if ulid.isalnum()}

@@ -61,6 +61,7 @@ class RoleViewer(Permissions):
     name: Markup
     initials: Markup
     unread: Markup
+    keys: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ class Viewer(Permissions):
     zone: str = "UTC"
     """The time zone that this person chose for notifications, or else the company's."""
 
+    uses_keys: bool = True
+
+    @property
+    def keys(self) -> str:
+        """“off” if single keys do nothing for this person."""
+        return "" if self.uses_keys else "off"
+
     @property
     def initials(self) -> str:
         """The first letters of the first and last name, for the avatar."""
@@ -91,7 +99,7 @@ class Viewer(Permissions):
 
     def as_role_viewer(self, placeholder: Callable[[str], Markup]) -> RoleViewer:
         """Return a viewer with placeholders, for a page that is rendered once for everyone in the role."""
-        own = map(placeholder, ("ulid", "name", "initials", "unread"))
+        own = map(placeholder, ("ulid", "name", "initials", "unread", "keys"))
         return RoleViewer(self.role, self.is_paid, self.zone, *own)
 
 
@@ -129,6 +137,7 @@ _VIEWER = (
         & exists().where(col(Company.admins_need_second_factor).is_(True)),
         exists().where(_REDESIGNS.c.is_for_everyone.is_(False)),
         func.coalesce(func.nullif(_OWN_ZONE, ""), func.nullif(_COMPANY_ZONE, ""), "UTC"),
+        Person.uses_keys,
     )
     .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
@@ -146,7 +155,8 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
     if row is None:
         return None
-    key, ulid, name, role, is_paid_, session_id, seen_at, unread, lacks_second_factor, is_any_limited, zone = row
+    key, ulid, name, role, is_paid_, session_id, seen_at, unread, *rest = row
+    lacks_second_factor, is_any_limited, zone, uses_keys = rest
     return Viewer(
         id=key,
         ulid=ulid,
@@ -160,6 +170,7 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
         lacks_second_factor=bool(lacks_second_factor),
         is_any_limited=bool(is_any_limited),
         zone=zone,
+        uses_keys=bool(uses_keys),
     )
 
 
