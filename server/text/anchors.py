@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from server.text.blocks import Block, Cell
 from server.text.diff.align import Alignment, align
 from server.text.diff.tables import matched_rows
 from server.text.diff.words import overlap, word_counts
 from server.text.kept_words import WordOffsets, kept_range, kept_text
+from server.text.tokens import pieces, split
 from server.text.word_search import MIN_SIMILARITY, best_matches
 
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
@@ -24,6 +26,8 @@ _MIN_WORDS, _MAX_WANTED = 4, 150
 """A range of fewer or more words is not searched for: few words occur in many places, many are expensive."""
 _MIN_FUZZY_WORDS = 8
 """A range of fewer words must match completely."""
+_MIN_ONLY_WORDS, _MIN_ONLY_CHARACTERS = 2, 3
+"""Fewer words or characters than these are not looked for by their only place."""
 _SEARCH_BUDGET = 3_000_000
 """How many words may be searched for all ranges of a page; what is not found by then is gone."""
 
@@ -91,7 +95,8 @@ class Reanchorer:
         if block is None or text_range.start >= text_range.end or text_range.end > len(block.text):
             return _LOST
         result = self._through_diff(text_range, block)
-        return result or self._by_search(block.text[text_range.start : text_range.end]) or _LOST
+        quote = block.text[text_range.start : text_range.end]
+        return result or self._by_search(quote) or self._by_only_place(quote) or _LOST
 
     def _through_diff(self, text_range: TextRange, block: Block) -> Reanchored | None:
         partner = self._partner.get(text_range.block)
@@ -177,6 +182,29 @@ class Reanchorer:
         state = MOVED if is_moved else EXACT if similarity == 1 else EDITED
         return Reanchored(state, TextRange(b, start, end), round(100 * similarity))
 
+    def _by_only_place(self, quote: str) -> Reanchored | None:
+        """Find words that stand once in the old text and once in the new, whatever signs are around them.
+
+        Few words must also have kept a neighbour: they can come together by chance.
+        """
+        words = [word.text for word in _significant(quote)]
+        if len(words) < _MIN_ONLY_WORDS or sum(map(len, words)) < _MIN_ONLY_CHARACTERS:
+            return None
+        old, new = self._old_places.of(words), self._new_places.of(words)
+        if len(old) != 1 or len(new) != 1:
+            return None
+        if len(words) < _MIN_WORDS and not self._old_places.around(old[0]) & self._new_places.around(new[0]):
+            return None
+        return Reanchored(MOVED, new[0].range)
+
+    @cached_property
+    def _old_places(self) -> "_Places":
+        return _Places(self._old)
+
+    @cached_property
+    def _new_places(self) -> "_Places":
+        return _Places(self._new)
+
     def _by_search(self, quote: str) -> Reanchored | None:
         """Search the whole page for words that were cut and pasted; an ambiguous match does not count."""
         if quote not in self._searches:
@@ -211,6 +239,65 @@ class Reanchorer:
             words = block.text.split()
             result.append((words, Counter(words)))
         return result
+
+
+class _SignificantWord(NamedTuple):
+    """A word without signs and case, and where it is in its text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def _significant(text: str) -> list[_SignificantWord]:
+    """Return the words and figures of a text; in scripts without spaces, its characters."""
+    words, at = [], 0
+    for part in split(text):
+        for piece in pieces(part):
+            if any(map(str.isalnum, piece)):
+                words.append(_SignificantWord(piece.casefold(), at, at + len(piece)))
+            at += len(piece)
+    return words
+
+
+class _Place(NamedTuple):
+    """A text range, and the indices of its first and past-last significant word in the block."""
+
+    range: TextRange
+    first: int
+    past_last: int
+
+
+class _Places:
+    """Where words are in the blocks of a text."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._words = [_significant(block.text) for block in blocks]
+        self._starts: dict[str, list[tuple[int, int]]] = {}
+        for number, words in enumerate(self._words):
+            for index, word in enumerate(words):
+                self._starts.setdefault(word.text, []).append((number, index))
+
+    def around(self, place: "_Place") -> set[tuple[int, str]]:
+        """Return the words before and after a place, which are empty at the ends of a block."""
+        words = self._words[place.range.block]
+        before = words[place.first - 1].text if place.first else ""
+        after = words[place.past_last].text if place.past_last < len(words) else ""
+        return {(-1, before), (1, after)}
+
+    def of(self, wanted: Sequence[str]) -> list["_Place"]:
+        """Return where some words are in their order, with nothing but signs between them; at most two places."""
+        rarest = min(range(len(wanted)), key=lambda n: len(self._starts.get(wanted[n], ())))
+        places: list[_Place] = []
+        for block, index in self._starts.get(wanted[rarest], ()):
+            first = index - rarest
+            words = self._words[block][max(first, 0) : first + len(wanted)]
+            if first >= 0 and [word.text for word in words] == list(wanted):
+                text_range = TextRange(block, words[0].start, words[-1].end)
+                places.append(_Place(text_range, first, first + len(wanted)))
+                if len(places) > 1:
+                    break
+        return places
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Finds the words that a new text keeps of an old one, and the new range of a selection."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 
 from server.text.diff.align import lcs
 from server.text.diff.words import common_ends
-from server.text.tokens import Word
+from server.text.tokens import Word, pieces
 
 SURVIVES = 0.5
 """The share of a text range that must be kept for it to be re-anchored."""
@@ -18,14 +19,22 @@ _NEIGHBOURS = 3
 _MIN_GAP = 12
 """How many new words may separate two kept words of a range; a longer range allows its own length."""
 _MAX_STEPS = 400_000
+_MOST_REWRITTEN = 4
+"""Words that are rewritten side by side, at most."""
+_MIN_MISTYPED = 5
+"""Shorter words that differ by a letter are other words."""
+_SEPARATORS = re.compile(r"(?<=\d)[,'’\u066c\u00a0\u202f](?=\d{3})|\s")
+"""What figures are grouped by."""
 
 
 class WordOffsets:
-    """Words with their character offsets; the offsets continue through the text of several blocks."""
+    """Words with their character offsets; the offsets continue through the text of several blocks.
+
+    In scripts without spaces each character is a word of its own.
+    """
 
     def __init__(self, words: Sequence[Word], offset: int = 0) -> None:
-        self.words = words
-        self.texts = [word.text for word in words]
+        self.texts = [piece for word in words for piece in pieces(word.text)]
         self.starts = list(accumulate((len(word) for word in self.texts), initial=offset))
 
     def between(self, start: int, end: int) -> range:
@@ -47,7 +56,31 @@ def kept_text(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
         return kept | {first + a: first + b for a, b in lcs(old_middle, new_middle)}
     for a, b, size in SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_matching_blocks():
         kept |= {first + a + n: first + b + n for n in range(size)}
-    return kept
+    return kept | _rewritten(old, new, kept)
+
+
+def _rewritten(old: Sequence[str], new: Sequence[str], kept: Mapping[int, int]) -> dict[int, int]:
+    """Return the words between kept ones that are the same but for a typing error or the form of a figure."""
+    rewritten: dict[int, int] = {}
+    ends = [(-1, -1), *sorted(kept.items()), (len(old), len(new))]
+    for (old_before, new_before), (old_after, new_after) in pairwise(ends):
+        olds = [n for n in range(old_before + 1, old_after) if not old[n].isspace()]
+        news = [n for n in range(new_before + 1, new_after) if not new[n].isspace()]
+        if len(olds) == len(news) <= _MOST_REWRITTEN:
+            rewritten |= {a: b for a, b in zip(olds, news, strict=True) if _is_rewritten(old[a], new[b])}
+    return rewritten
+
+
+def _is_rewritten(old: str, new: str) -> bool:
+    if old[:1].isdigit() or old[1:2].isdigit():
+        return _SEPARATORS.sub("", old) == _SEPARATORS.sub("", new)
+    longer, shorter = sorted((old.casefold(), new.casefold()), key=len, reverse=True)
+    if len(shorter) < _MIN_MISTYPED or len(longer) - len(shorter) > 1:
+        return longer == shorter
+    first = next((n for n, (a, b) in enumerate(zip(longer, shorter, strict=False)) if a != b), len(shorter))
+    rest = shorter[first:] if len(longer) > len(shorter) else shorter[first + 1 :]
+    swapped = shorter[first : first + 2][::-1] + shorter[first + 2 :]
+    return longer[first + 1 :] == rest or longer[first:] == swapped
 
 
 def kept_range(
@@ -65,7 +98,10 @@ def kept_range(
     group = max(_groups(survivors, kept, max(_MIN_GAP, len(indices))), key=old.weight)
     share = old.weight(group) / total
     is_few = len(group) < _FEW
-    if share < (_SURVIVES_OF_FEW if is_few else SURVIVES):
+    selected_words = [n for n in indices if not old.texts[n].isspace()]
+    if max(share, len(group) / len(selected_words) if share >= SURVIVES else 0) < (
+        _SURVIVES_OF_FEW if is_few else SURVIVES
+    ):
         return None
     if is_few and not _has_neighbours(old, new, kept, group):
         return None

@@ -51,6 +51,11 @@ def split(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def pieces(word: str) -> list[str]:
+    """Return the characters of a word in a script without spaces; any other word is one piece."""
+    return _CHARACTER.findall(word) if _WITHOUT_SPACES.search(word) else [word]
+
+
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a range of characters extended to the ends of the words that it cuts.
 
@@ -58,8 +63,7 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """
     at = 0
     for part in split(text):
-        pieces = _CHARACTER.findall(part) if _WITHOUT_SPACES.search(part) else [part]
-        for piece in pieces:
+        for piece in pieces(part):
             after = at + len(piece)
             if not piece.isspace():
                 start = at if at < start < after else start

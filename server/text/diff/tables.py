@@ -1,6 +1,6 @@
 """The diff of two tables, cell by cell: columns are matched by their header, rows by their first cell."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -54,7 +54,22 @@ def _match_tables(old: Block, new: Block) -> tuple[IndexPairs, IndexPairs]:
 def matched_rows(old: Block, new: Block) -> tuple[dict[int, int], dict[int, int]]:
     """Return the matched rows and columns of two versions of a table: old index to new index."""
     rows, columns = _match_tables(old, new)
-    return _in_both(rows), _in_both(columns)
+    return _with_same_label(_in_both(rows), old, new), _in_both(columns)
+
+
+def _with_same_label(rows: dict[int, int], old: Block, new: Block) -> dict[int, int]:
+    """Return matched rows in which a row is known by its first cell, wherever it stands, if no other has the same."""
+    old_labels, new_labels = _unique_labels(old), _unique_labels(new)
+    same = {old_labels[label]: new_labels[label] for label in old_labels if label in new_labels}
+    taken = set(same.values())
+    return {a: b for a, b in rows.items() if a not in same and b not in taken} | same
+
+
+def _unique_labels(table: Block) -> dict[str, int]:
+    """Return the rows below the header by their first cell, without labels that several rows have."""
+    labels = [plain_text(row[0]).strip() if row else "" for row in table.rows]
+    counts = Counter(labels)
+    return {label: index for index, label in enumerate(labels) if index and label and counts[label] == 1}
 
 
 def _in_both(pairs: IndexPairs) -> dict[int, int]:
