@@ -183,11 +183,11 @@ class Reanchorer:
         return Reanchored(state, TextRange(b, start, end), round(100 * similarity))
 
     def _by_only_place(self, quote: str) -> Reanchored | None:
-        """Find words that stand once in the old text and once in the new, whatever signs are around them.
+        """Find words that are once in the old text and once in the new, with any signs around them.
 
         Few words must also have kept a neighbour: they can come together by chance.
         """
-        words = [word.text for word in _significant(quote)]
+        words = [word.text for word in _plain_words(quote)]
         if len(words) < _MIN_ONLY_WORDS or sum(map(len, words)) < _MIN_ONLY_CHARACTERS:
             return None
         old, new = self._old_places.of(words), self._new_places.of(words)
@@ -241,7 +241,7 @@ class Reanchorer:
         return result
 
 
-class _SignificantWord(NamedTuple):
+class _PlainWord(NamedTuple):
     """A word without signs and case, and where it is in its text."""
 
     text: str
@@ -249,19 +249,19 @@ class _SignificantWord(NamedTuple):
     end: int
 
 
-def _significant(text: str) -> list[_SignificantWord]:
+def _plain_words(text: str) -> list[_PlainWord]:
     """Return the words and figures of a text; in scripts without spaces, its characters."""
     words, at = [], 0
     for part in split(text):
         for piece in pieces(part):
             if any(map(str.isalnum, piece)):
-                words.append(_SignificantWord(piece.casefold(), at, at + len(piece)))
+                words.append(_PlainWord(piece.casefold(), at, at + len(piece)))
             at += len(piece)
     return words
 
 
 class _Place(NamedTuple):
-    """A text range, and the indices of its first and past-last significant word in the block."""
+    """A text range, and the indices of its first and past-last plain word in the block."""
 
     range: TextRange
     first: int
@@ -272,7 +272,7 @@ class _Places:
     """Where words are in the blocks of a text."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
-        self._words = [_significant(block.text) for block in blocks]
+        self._words = [_plain_words(block.text) for block in blocks]
         self._starts: dict[str, list[tuple[int, int]]] = {}
         for number, words in enumerate(self._words):
             for index, word in enumerate(words):

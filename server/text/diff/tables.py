@@ -58,7 +58,7 @@ def matched_rows(old: Block, new: Block) -> tuple[dict[int, int], dict[int, int]
 
 
 def _with_same_label(rows: dict[int, int], old: Block, new: Block) -> dict[int, int]:
-    """Return matched rows in which a row is known by its first cell, wherever it stands, if no other has the same."""
+    """Return matched rows in which a row is known by its first cell at any position, if no other has the same."""
     old_labels, new_labels = _unique_labels(old), _unique_labels(new)
     same = {old_labels[label]: new_labels[label] for label in old_labels if label in new_labels}
     taken = set(same.values())
