@@ -42,6 +42,12 @@ class CommentForm(BaseForm):
         return value or None
 
 
+class PreviewForm(CommentForm):
+    """A comment or reply that is to be shown as it will look; only its text counts."""
+
+    version: Number = 0
+
+
 class SeenForm(BaseForm):
     """The last comment of a discussion that was seen."""
 

@@ -12,7 +12,7 @@ from server.audit.service import record
 from server.db.columns import now
 from server.discussion import adoption, anonymous, moderation, queries, resolution, service, unread
 from server.discussion.anchoring import Selection
-from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
+from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, PreviewForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
 from server.discussion.service import CommentBody, CommentTarget
 from server.documents import queries as document_queries
@@ -89,6 +89,20 @@ def post_comment(
         comment = service.create_comment(session, target, body, viewer.id)
         session.commit()
     return responder.respond(comment.ulid, slug)
+
+
+@router.post("/comments/preview")
+def preview_comment(
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    templates: TemplatesDep,
+    form: Annotated[PreviewForm, Form()],
+) -> HTMLResponse:
+    """Show how a comment or reply will look, and whom it mentions."""
+    html = service.preview(session, form.text)
+    name = "discussion/_preview.html" if is_fragment(request) else "discussion/preview.html"
+    return templates.page(request, name, {"html": html})
 
 
 def _comment_body(form: CommentForm) -> CommentBody:

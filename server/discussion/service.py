@@ -72,6 +72,11 @@ def _html(session: Session, body: CommentBody) -> str:
     return render_comment(body.markdown, NameIndex(people_queries.mentionable_names(session)))
 
 
+def preview(session: Session, text: str) -> str:
+    """Return the HTML that a text would have as a comment; raises what `prepare` raises."""
+    return _html(session, prepare(text))
+
+
 def create_comment(
     session: Session,
     target: CommentTarget,

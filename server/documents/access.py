@@ -52,7 +52,8 @@ def _check_in_own_session(request: Request, viewer: Viewer) -> None:
 
 
 def _names_document(request: Request) -> bool:
-    return "slug" in request.path_params or request.url.path.startswith("/comments/")
+    parameters = request.path_params
+    return "slug" in parameters or ("ulid" in parameters and request.url.path.startswith("/comments/"))
 
 
 def _named(request: Request) -> dict[str, str]:

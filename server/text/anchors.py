@@ -241,7 +241,7 @@ class Reanchorer:
         return result
 
 
-class _PlainWord(NamedTuple):
+class _WordAt(NamedTuple):
     """A word without signs and case, and where it is in its text."""
 
     text: str
@@ -249,13 +249,13 @@ class _PlainWord(NamedTuple):
     end: int
 
 
-def _plain_words(text: str) -> list[_PlainWord]:
+def _plain_words(text: str) -> list[_WordAt]:
     """Return the words and figures of a text; in scripts without spaces, its characters."""
     words, at = [], 0
     for part in split(text):
         for piece in pieces(part):
             if any(map(str.isalnum, piece)):
-                words.append(_PlainWord(piece.casefold(), at, at + len(piece)))
+                words.append(_WordAt(piece.casefold(), at, at + len(piece)))
             at += len(piece)
     return words
 

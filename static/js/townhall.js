@@ -61,6 +61,8 @@
     if (target.matches("form[data-clear-after-send]")) target.sent = target.elements.text.value;
   });
   addEventListener("htmx:afterRequest", ({ target, detail }) => {
-    if (detail.successful && target.sent && target.elements.text.value === target.sent) target.reset();
+    if (!detail.successful || !target.sent || target.elements.text.value !== target.sent) return;
+    target.reset();
+    target.querySelector(".comment-preview")?.replaceChildren();
   });
 })();

@@ -243,3 +243,20 @@ def test_same_for_me_counts_each_person_once(townhall: Townhall) -> None:
     dana.submit(f"{path}/replies", text="A reply")
     assert counters(townhall)[0] == 3
     assert dana.submit("/comments/nothing/endorse").status_code == 404
+
+
+def test_a_comment_can_be_looked_at_before_it_is_sent(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
+    fields = {"version": "2", "text": "**Half** is 2*3*4, @Dana Rep", "kind": "question"}
+    page = maya.submit("/comments/preview", **fields)
+    assert page.status_code == 200
+    shown = '<strong>Half</strong> is 2*3*4, <strong class="mention">@Dana Rep</strong>'
+    assert shown in page.text
+    assert "This is not sent yet." in page.text
+    fragment = maya.post(
+        "/comments/preview", data={"csrf": maya.csrf, "text": fields["text"]}, headers={"hx-request": "true"}
+    )
+    assert shown in fragment.text
+    assert "<html" not in fragment.text
+    assert "2*3*4" not in maya.get(f"/proposals/{SLUG}").text
+    assert maya.submit("/comments/preview", text=" ").status_code == 422

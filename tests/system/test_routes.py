@@ -219,6 +219,7 @@ ROUTES = [
     "POST /proposals/{slug}/candidates/{key}/pulse/withdraw",
     "GET /proposals/{slug}/v/{number}/candidates/{key}/tally",
     "POST /proposals/{slug}/comments",
+    "POST /comments/preview",
     "GET /comments/{ulid}",
     "POST /proposals/{slug}/seen",
     "POST /comments/{ulid}/seen",
