@@ -204,3 +204,14 @@ def test_the_inbox_says_how_many_are_open(townhall: Townhall) -> None:
     assert "2 open comments." in manager.get("/inbox").text
     assert "1 open comment." in manager.get("/inbox?kind=concern").text
     assert "2 comments need an answer." in manager.get("/").text
+
+
+def test_proposals_of_one_title_are_told_apart(townhall: Townhall) -> None:
+    mona, newest = townhall.client("Mona Manager"), townhall.newest()
+    editor = mona.submit("/proposals/new", title=newest.title, audience="", year="").headers["location"]
+    fields = {"title": newest.title, "markdown": newest.markdown, "base": 0, "revision": 0, "note": ""}
+    assert mona.submit(f"{editor}/publish", **fields).status_code == 303
+    options = flat(mona.get("/inbox").text)
+    for slug in (SLUG, editor.split("/")[2]):
+        assert f">{newest.title} ({slug})</option>" in options
+    assert f"{newest.title} ({SLUG})" in townhall.client("Maya Rep").get("/proposals").text

@@ -1,8 +1,10 @@
 """Queries of slugs, lists of documents, and links between documents."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -35,6 +37,9 @@ def by_former_slug(session: Session, slug: str) -> Proposal | None:
 def slug_of(session: Session, proposal_id: int) -> str:
     """Return the slug of a document."""
     return session.exec(select(Proposal.slug).where(Proposal.id == proposal_id)).one()
+
+
+Listed = TypeVar("Listed", "ProposalSummary", "DocumentSummary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,17 @@ def published_proposals(session: Session, viewer: Viewer | None = None) -> list[
     rows = session.execute(statement).all()
     today = company_today(session) if len(rows) > 1 else None
     voted_on = [row for row in rows if today and row[-1].closed_at is None and is_vote_due(row[-1], today)]
-    return [ProposalSummary(*row[:-1]) for row in [*voted_on, *(row for row in rows if row not in voted_on)]]
+    ordered = [*voted_on, *(row for row in rows if row not in voted_on)]
+    return _told_apart([ProposalSummary(*row[:-1]) for row in ordered])
+
+
+def _told_apart(documents: list[Listed]) -> list[Listed]:
+    """Return documents; those that share a title have also their address in it."""
+    counts = Counter(document.title for document in documents)
+    return [
+        replace(document, title=f"{document.title} ({document.slug})") if counts[document.title] > 1 else document
+        for document in documents
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +188,7 @@ def related_pages(session: Session, redesign_id: int) -> list[DocumentSummary]:
         .where(Proposal.redesign_id == redesign_id, col(Proposal.archived_at).is_(None))
         .order_by(col(Proposal.kind).desc(), col(Proposal.title))
     )
-    return [DocumentSummary(*row) for row in session.execute(statement)]
+    return _told_apart([DocumentSummary(*row) for row in session.execute(statement)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +218,7 @@ def document_lists(session: Session, viewer: Viewer) -> list[DocumentList]:
         .order_by(col(Proposal.redesign_id).desc(), col(Proposal.title))
     )
     pages: dict[int, list[DocumentSummary]] = {}
-    for row in session.execute(statement):
-        page = DocumentSummary(*row)
+    for page in _told_apart([DocumentSummary(*row) for row in session.execute(statement)]):
         pages.setdefault(page.redesign_id, []).append(page)
     rows = session.exec(select(Redesign).where(col(Redesign.id).in_(pages)))
     redesigns = {redesign.id: redesign for redesign in rows}
