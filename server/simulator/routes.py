@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from server.books.peers import peer_books
 from server.comp import Statement
@@ -185,13 +185,14 @@ def show_statement(
 
 @router.get("/me/pay/statement.csv")
 @router.get(CANDIDATE + "/statement.csv")
-def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> PlainTextResponse:
+def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> Response:
     """Download the statement as CSV."""
     simulation = context.simulate(form)
     notes = simulation.projection.notes()
     text = as_csv(_explain(simulation), templates.language, context.offer.plan.currency, notes)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
-    return PlainTextResponse(text, media_type="text/csv", headers=headers)
+    # With the mark of UTF-8, without which spreadsheets garble accents.
+    return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/me/pay/statement.xlsx")

@@ -37,9 +37,32 @@
     insertText(area, lines.map((line) => sign + line).join("\n"), start, end);
   }
 
+  // What is copied from a spreadsheet or a text document becomes a table or a list.
+  function asMarkdown(text) {
+    const lines = text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n");
+    if (lines.every((line) => /^\s*[•◦▪·–]\s/.test(line)))
+      return lines.map((line) => line.replace(/^\s*[•◦▪·–]\s+/, "- ")).join("\n");
+    const rows = lines.map((line) => line.split("\t")),
+      width = rows[0].length;
+    if (rows.length < 2 || width < 2 || rows.some((row) => row.length !== width)) return null;
+    const asRow = (cells) => `| ${cells.map((cell) => cell.trim().replaceAll("|", "\\|")).join(" | ")} |`;
+    return [asRow(rows[0]), asRow(Array(width).fill("---")), ...rows.slice(1).map(asRow)].join("\n");
+  }
+
+  function paste(event) {
+    const area = event.target,
+      markdown = asMarkdown(event.clipboardData.getData("text/plain"));
+    if (!markdown) return;
+    event.preventDefault();
+    const gap =
+      area.selectionStart && !area.value.slice(0, area.selectionStart).endsWith("\n\n") ? "\n\n" : "";
+    insertText(area, `${gap}${markdown}\n`, area.selectionStart, area.selectionEnd);
+  }
+
   function prepareToolbar(bar) {
     const area = document.getElementById(bar.dataset.toolbar);
     bar.hidden = false;
+    area.addEventListener("paste", paste);
     bar.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;

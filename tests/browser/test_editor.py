@@ -165,3 +165,27 @@ def test_an_ended_session_loses_nothing_without_a_script(visit: Open) -> None:
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("#markdown")).to_have_value("Typed for an hour.")
     visitor.forgive("401", "403")
+
+
+PASTE = """([id, text]) => {
+  const area = document.getElementById(id), data = new DataTransfer();
+  data.setData("text/plain", text);
+  area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
+  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_what_is_pasted_from_a_spreadsheet_or_a_list_becomes_markdown(visit: Open) -> None:
+    page = visit().sign_in("Mark Olsen").page
+    page.goto("/pages/new")
+    page.get_by_label("Title").fill("Pasted things")
+    page.get_by_role("button", name="Start writing").click()
+    page.wait_for_url("**/edit")
+    area = page.locator("#markdown")
+    area.fill("Before")
+    page.evaluate(PASTE, ["markdown", "Tier\tRate\r\nA\t6%\r\nB|C\t7%\r\n"])
+    expect(area).to_have_value("Before\n\n| Tier | Rate |\n| --- | --- |\n| A | 6% |\n| B\\|C | 7% |\n")
+    area.fill("")
+    page.evaluate(PASTE, ["markdown", "•\tOne\n•\tTwo"])
+    expect(area).to_have_value("- One\n- Two\n")

@@ -173,3 +173,15 @@ def test_duplicate_level_or_component_names_are_refused() -> None:
     assert any("Two levels" in said for _, said in problems(GOOD.replace("{name: Two", "{name: one")))
     second = "  - {name: sales, tiers: [{from: 0%, pays: 1x}]}\nrelease:"
     assert any("Two components" in said for _, said in problems(GOOD.replace("release:", second, 1)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "pasted"),
+    [("  - ", "\u00a0\u00a0- "), ("name: ", "\u200bname:\u00a0"), ("  - ", "\t- "), (": ", ":\u2003")],
+)
+def test_a_pasted_plan_is_read_like_a_typed_one(typed: str, pasted: str) -> None:
+    plan = (
+        "name: Pasted\nlevels:\n  - {name: One, base: $50,000, variable: $50,000, quota: $800,000}\n"
+        "components:\n  - {name: New, tiers: [{from: 0%, pays: 1x}]}\n"
+    )
+    assert read_plan(plan.replace(typed, pasted)) == read_plan(plan)

@@ -128,6 +128,7 @@ def test_the_csv_file_adds_up_to_the_page(townhall: Townhall) -> None:
     client = townhall.client("Maya Rep")
     response = client.get(PATH.replace("simulator", "statement.csv"))
     assert response.headers["content-disposition"].startswith("attachment")
+    assert response.content.startswith(b"\xef\xbb\xbf")  # without it spreadsheets garble accents
     rows = list(csv.DictReader(io.StringIO(response.text)))
     cents = sum(round(float(row["amount"]) * 100) for row in rows if row["state"] == "paid")
     assert f"${cents / 100:,.2f}" == total(client.get(PATH).text)
