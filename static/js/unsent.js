@@ -26,14 +26,20 @@
     }
   }
 
-  function forget(form) {
-    for (const field of form.querySelectorAll("textarea")) sessionStorage.removeItem(keyOf(field));
+  // Forgets what was sent, but not what was typed since.
+  function forget(form, sent) {
+    for (const field of form.querySelectorAll("textarea")) {
+      const key = keyOf(field);
+      if (!sent || sessionStorage.getItem(key) === sent[field.name]) sessionStorage.removeItem(key);
+    }
   }
 
   addEventListener("DOMContentLoaded", () => restore(document));
   addEventListener("htmx:load", ({ detail }) => restore(detail.elt));
-  addEventListener("htmx:afterRequest", ({ target, detail }) => {
-    if (detail.successful && target.matches?.("form")) forget(target);
+  // Before the swap: what comes in may be the same form, in which the text would be restored.
+  addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { elt, parameters } = detail.requestConfig;
+    if (!detail.isError && elt.matches("form")) forget(elt, parameters);
   });
   addEventListener("submit", ({ target }) => {
     if (!target.matches("[hx-post]")) forget(target);
