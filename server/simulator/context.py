@@ -1,5 +1,6 @@
 """Which plan a simulator screen is about: today's plan, or a candidate of a proposal's current version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from server.books.offers import Offer, load_offers, offer_of_variant
 from server.books.own_book import OwnBook, own_book
 from server.comp.analysis.own_quotas import OwnQuotas
 from server.documents import queries as document_queries
-from server.documents.queries import VersionRef
+from server.documents.queries import ProposalSummary, VersionRef
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import PaidViewer
 from server.people.queries import Viewer
@@ -25,7 +26,8 @@ from server.web.read_routes import PageRequest
 class SimulatorContext:
     """The offers to compare, the key of the one on screen, and the viewer's book.
 
-    `book` is None if the company has no data, `version` if there is no published proposal.
+    `book` is None if the company has no data, `version` if there is no published proposal. `others` are the other
+    proposals that concern the viewer, on the page of today's plan.
     """
 
     viewer: Viewer
@@ -33,6 +35,7 @@ class SimulatorContext:
     offers: list[Offer]
     key: str
     book: OwnBook | None
+    others: Sequence[ProposalSummary] = ()
 
     @property
     def base_url(self) -> str:
@@ -80,9 +83,9 @@ def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: s
 
     Without a slug the offers are today's plan and the candidates of the newest published proposal.
     """
-    if slug is None:
-        proposals = document_queries.published_proposals(session, viewer)
-        slug = proposals[0].slug if proposals else None
+    others: Sequence[ProposalSummary] = ()
+    if slug is None and (proposals := document_queries.published_proposals(session, viewer)):
+        slug, others = proposals[0].slug, proposals[1:]
     version = document_queries.version_ref(session, slug) if slug else None
     candidates = document_queries.candidates(session, version.version_id) if version else []
     offers = load_offers(session, candidates, viewer.id)
@@ -94,7 +97,7 @@ def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: s
             return SimulatorContext(viewer, None, [], key, None)
         raise NotFoundError
     book = own_book(session, viewer.id, offers[0].plan)
-    return SimulatorContext(viewer, version, offers, key, book)
+    return SimulatorContext(viewer, version, offers, key, book, others)
 
 
 def current(request: Request, viewer: PaidViewer, session: ReadSession) -> SimulatorContext:

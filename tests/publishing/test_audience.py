@@ -1,6 +1,6 @@
 """A redesign is told, shown and asked only of its audience, and changed only by its owners."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from sqlmodel import select
 
 from server.audit.models import AuditEntry
+from server.db.columns import now
 from server.discussion import service as discussion_service
 from server.discussion.service import CommentTarget
 from server.documents import queries as document_queries
@@ -201,3 +202,30 @@ def test_levels_decide_who_reads(townhall: Townhall) -> None:
         people_service.set_level(session, dana, "Associate 2", date(2026, 1, 1))
         session.commit()
     assert townhall.client("Dana Rep").get(f"/proposals/{SLUG}").status_code == 404
+
+
+def publish_another(townhall: Townhall) -> str:
+    """Publish a second proposal and return its slug."""
+    mona, newest = townhall.client("Mona Manager"), townhall.newest()
+    editor = mona.submit("/proposals/new", title="Another plan", audience="", year="").headers["location"]
+    fields = {"title": "Another plan", "markdown": newest.markdown, "base": 0, "revision": 0, "note": ""}
+    assert mona.submit(f"{editor}/publish", **fields).status_code == 303
+    return str(editor.split("/")[2])
+
+
+def test_several_redesigns_are_followed_at_once(townhall: Townhall) -> None:
+    another = publish_another(townhall)
+    maya = townhall.client("Maya Rep")
+    home = maya.get("/").text
+    assert "“Another plan” has been published" in home
+    pay = maya.get("/me/pay").text
+    assert f'href="/proposals/{SLUG}?pay=1"' in pay
+    maya.submit(f"/proposals/{another}/v/1/read")
+    for key in "ab":
+        maya.submit(f"/proposals/{another}/candidates/{key}/pulse", version="1", choice="yes")
+    assert "Version 2 of “Pay for customers who stay” has been published." in maya.get("/").text
+    today = now().date()
+    days = {"feedback_until": str(today - timedelta(days=1)), "vote_from": str(today), "vote_until": str(today)}
+    townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/stages", **days)
+    assert f'href="/proposals/{another}?pay=1"' in maya.get("/me/pay").text
+    assert maya.get("/proposals").text.index(f"/proposals/{SLUG}") < maya.get("/proposals").text.index(another)
