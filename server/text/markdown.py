@@ -50,6 +50,8 @@ _CLASSES = {
     "sup": {"footnote-ref"},
     "strong": {"mention"},
 }
+_MOST_NARROW = 3
+"""Columns of a table that fits on a phone."""
 _LEAF_TOKENS = {"fence", "code_block", "hr", "table_open"}
 _TAGS_WITH_ID = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
 _ALIGNMENT_CLASSES = {"text-align:right": "end", "text-align:center": "center"}
@@ -81,6 +83,19 @@ def _render_cell(
     if style in _ALIGNMENT_CLASSES:
         token.attrSet("class", _ALIGNMENT_CLASSES[style])
     return self.renderToken(tokens, index, options, env)
+
+
+def _let_wide_tables_scroll(state: Any) -> None:
+    """Let the keyboard reach tables that are wider than a phone, so that it can scroll them."""
+    for index, token in enumerate(state.tokens):
+        if token.type == "table_open":
+            columns = 0
+            for part in state.tokens[index:]:
+                columns += part.type == "th_open"
+                if part.type == "thead_close":
+                    break
+            if columns > _MOST_NARROW:
+                token.attrSet("tabindex", "0")
 
 
 def _render_task_boxes(state: Any) -> None:
@@ -157,6 +172,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser.core.ruler.push("mark_goals", _mark_goals)
     parser.core.ruler.push("number_blocks", _number_blocks)
     parser.core.ruler.push("render_task_boxes", _render_task_boxes)
+    parser.core.ruler.push("let_wide_tables_scroll", _let_wide_tables_scroll)
     for name in ("th_open", "td_open"):
         parser.add_render_rule(name, _render_cell)
     return parser
@@ -241,7 +257,9 @@ def clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=_BLOCK_TAGS | _TABLE_TAGS | _INLINE_TAGS,
-        attributes={"a": {"href", "id"}, "ol": {"start"}} | {tag: {"id"} for tag in _TAGS_WITH_ID},
+        attributes={"a": {"href", "id"}, "ol": {"start"}}
+        | {tag: {"id"} for tag in _TAGS_WITH_ID}
+        | {"table": {"id", "tabindex"}},
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow ugc",

@@ -27,7 +27,7 @@ SLUG = "/proposals/pay-for-customers-who-stay"
 REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
 """What htmx logs about a request that a newer request replaced; about one that failed it logs htmx:sendError, too."""
 
-REFUSAL = re.compile(r"401|403|htmx:|EventSource|\[object Event\]")
+REFUSAL = re.compile(r"401|403|htmx:|EventSource|\[object (Progress)?Event\]|ERR_INTERNET|offline")
 """What the browser, htmx and its event stream log about requests that are refused."""
 
 

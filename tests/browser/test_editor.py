@@ -189,3 +189,25 @@ def test_what_is_pasted_from_a_spreadsheet_or_a_list_becomes_markdown(visit: Ope
     area.fill("")
     page.evaluate(PASTE, ["markdown", "•\tOne\n•\tTwo"])
     expect(area).to_have_value("- One\n- Two\n")
+
+
+def test_a_wide_table_scrolls_on_a_phone_and_widens_nothing(visit: Open) -> None:
+    writer = visit(360).sign_in("Mark Olsen")
+    page = writer.page
+    page.goto("/pages/new")
+    page.get_by_label("Title").fill("Wide" + "ly" * 60)
+    page.get_by_role("button", name="Start writing").click()
+    page.wait_for_url("**/edit")
+    row = "| " + " | ".join(f"Column {number}" for number in range(9)) + " |"
+    address = "https://example.com/" + "a" * 90
+    page.locator("#markdown").fill(f"{row}\n|{'-|' * 9}\n{row}\n\n| x |\n|-|\n| {address} |\n")
+    page.get_by_label("Change note").fill("First.")
+    page.get_by_role("button", name="Publish version 1").click()
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(re.compile("/pages/wide[a-z]*$"))
+    assert writer.fits()
+    table = page.locator(".prose table").first
+    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    assert writer.findings() == []
+    page.goto("/pages")
+    assert writer.fits()

@@ -149,3 +149,30 @@ def test_all_tabs_of_a_page_hear_of_a_comment_and_the_one_in_use_takes_the_strea
     pages[3].wait_for_timeout(300)
     assert [holds_stream(page) for page in pages].count(True) == 1
     assert holds_stream(pages[3])
+
+
+def test_a_lost_connection_loses_no_word_and_no_vote(visit: Open) -> None:
+    reader, writer = visit().sign_in("Ruth Goldberg"), visit().sign_in("Diego Fuentes")
+    page = reader.page
+    page.goto(SLUG)
+    reader.expect_refusals()
+    reader.context.set_offline(True)
+    page.locator(FIELD).first.fill("Typed without a connection.")
+    page.get_by_role("button", name="Comment", exact=True).first.click()
+    expect(page.locator("#notice")).to_contain_text("Townhall is not responding")
+    choice = page.locator("#vote-b .chip[aria-pressed=false]").last
+    label = choice.inner_text()
+    choice.click()
+    writer.page.goto(SLUG)
+    writer.page.locator(FIELD).first.fill("Written meanwhile.")
+    writer.page.get_by_role("button", name="Comment", exact=True).first.click()
+    expect(writer.page.locator("#threads")).to_contain_text("Written meanwhile.")
+    reader.context.set_offline(False)
+    expect(page.locator("#threads")).to_contain_text("Written meanwhile.", timeout=20_000)
+    expect(page.locator(FIELD).first).to_have_value("Typed without a connection.")
+    page.get_by_role("button", name="Comment", exact=True).first.click()
+    expect(page.locator("#threads")).to_contain_text("Typed without a connection.")
+    pressed = page.locator("#vote-b").get_by_role("button", name=label)
+    pressed.click()
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    assert page.locator("#threads .thread", has_text="Typed without a connection.").count() == 1

@@ -188,7 +188,8 @@ def rearranged(draw: random.Random, document: Document) -> Document:
     return Document(blocks)
 
 
-def test_marks_follow_their_words_through_other_kinds_of_blocks() -> None:
+def followed_through_kinds() -> Counter[str]:
+    """Set marks on documents whose blocks are rearranged, and return what became of each mark."""
     draw = random.Random(5)
     outcome: Counter[str] = Counter()
     for _ in range(15):
@@ -204,6 +205,11 @@ def test_marks_follow_their_words_through_other_kinds_of_blocks() -> None:
             whole = any(marked <= {number for _, number in words} for _, words in new.blocks)
             survives = 1 if whole else 0.5
             outcome[judged(follower.place(spot_of(old, block, first, last)), survives, marked, new)] += 1
+    return outcome
+
+
+def test_marks_follow_their_words_through_other_kinds_of_blocks() -> None:
+    outcome = followed_through_kinds()
     assert outcome["wrong"] == 0, outcome
     assert outcome["right"] >= 0.9 * (outcome["right"] + outcome["missed"]), outcome
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.help.guides import GUIDES, guide_html, guide_sections, search_help
+from server.web.paths import data_folder
 from tests.conftest import Townhall
 
 
@@ -41,3 +42,18 @@ def test_words_are_found_in_headings_first(townhall: Townhall) -> None:
 
 def test_the_keys_are_listed() -> None:
     assert any(section.anchor == "keys" for section in guide_sections("reps"))
+
+
+def test_links_from_pages_lead_to_headings_of_the_guides() -> None:
+    """Each page on which someone may be stuck names a part of a guide, which must exist."""
+    pages = {path.name: path.read_text() for path in data_folder("templates").rglob("*.html")}
+    linked = {match for text in pages.values() for match in re.findall(r'help_link\("([^"]+)"\)', text)}
+    assert len(linked) > 12
+    anchors = {f"{name}#{section.anchor}" for name in GUIDES for section in guide_sections(name)}
+    assert linked - anchors == set()
+
+
+def test_the_imports_page_leads_to_its_help(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
+    assert 'href="/help/admins#imports"' in admin.get("/imports").text
+    assert 'id="imports"' in admin.get("/help/admins").text
