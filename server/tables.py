@@ -9,6 +9,7 @@ import server.discussion.models
 import server.documents.models
 import server.impact.models
 import server.imports.models
+import server.jobs.models
 import server.notifications.models
 import server.page_cache.change_counters
 import server.people.models

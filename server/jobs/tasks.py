@@ -9,7 +9,12 @@ import threading
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
 from server.db.session import Database
+from server.jobs.models import TaskFailure
 
 log = logging.getLogger("townhall")
 
@@ -39,6 +44,7 @@ class Registry:
     def __init__(self, database: Database, tasks: Mapping[TaskName, Task]) -> None:
         self._database, self._tasks = database, tasks
         self._stopping = threading.Event()
+        self._without_failure: set[TaskName] = set()
 
     @property
     def names(self) -> tuple[TaskName, ...]:
@@ -46,7 +52,7 @@ class Registry:
         return tuple(self._tasks)
 
     def do(self, name: TaskName) -> None:
-        """Run a task until nothing is due; an error is logged and stops no other task."""
+        """Run a task until nothing is due; an error is logged and kept, and stops no other task."""
         task = self._tasks[name]
         try:
             while not self._stopping.is_set() and task(self._database):
@@ -54,6 +60,23 @@ class Registry:
         except Exception as error:  # noqa: BLE001 - the task runs again within a minute
             # The message of the error is not logged: it may quote a person's text or pay.
             log.error("a task failed: %s in %s", type(error).__name__, name)  # noqa: TRY400
+            self._keep_failure(name, type(error).__name__)
+        else:
+            if name not in self._without_failure:
+                self._keep_failure(name, "")
+
+    def _keep_failure(self, name: TaskName, error: str) -> None:
+        """Keep that a task failed, or no longer does; without the database there is nowhere to."""
+        try:
+            with self._database.writing() as session:
+                session.execute(delete(TaskFailure).where(col(TaskFailure.name) == name))
+                if error:
+                    session.add(TaskFailure(name=name, error=error))
+                session.commit()
+        except SQLAlchemyError as unavailable:
+            log.warning("the failure of %s was not kept: %s", name, type(unavailable).__name__)
+            return
+        self._without_failure.discard(name) if error else self._without_failure.add(name)
 
     def do_all(self) -> None:
         """Run every task until nothing is due."""

@@ -15,6 +15,7 @@ from server.db.migrate import is_up_to_date, pending_changes
 from server.db.session import Database
 from server.discussion.models import Comment
 from server.documents.models import Proposal
+from server.jobs.models import TaskFailure
 from server.notifications.models import Notice
 from server.people.models import Person, Role
 from server.search.models import SearchEntry
@@ -65,6 +66,7 @@ def data_checks(session: Session) -> Iterator[Check]:
     yield _search(session)
     yield _admins(session)
     yield _mail(session)
+    yield _tasks(session)
     yield _backup(session)
 
 
@@ -95,6 +97,17 @@ def check_mail_settings(settings: Settings) -> Check:
         return Check("mail server", Outcome.ok, "set")
     sentence = "TOWNHALL_SMTP_URL is empty: no invitations, lost passwords or notifications by e-mail."
     return Check("mail server", Outcome.warning, sentence)
+
+
+def _tasks(session: Session) -> Check:
+    failures = session.exec(select(TaskFailure).order_by(TaskFailure.name)).all()
+    if not failures:
+        return Check("tasks", Outcome.ok, "none fails")
+    shown = "; ".join(
+        f"{failure.name} ({failure.error}, {failure.failed_at:%Y-%m-%d %H:%M} UTC)" for failure in failures
+    )
+    sentence = f"These background tasks failed when they last ran: {shown}. They run again every minute; see the log."
+    return Check("tasks", Outcome.warning, sentence)
 
 
 def _schema(database: Database) -> Check:

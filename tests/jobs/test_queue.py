@@ -199,6 +199,26 @@ def test_a_long_task_keeps_no_mail_waiting(townhall: Townhall, opened: Opened) -
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_failing_task_is_kept_until_it_succeeds(townhall: Townhall) -> None:
+    fails = [True]
+
+    def task(_: Database) -> bool:
+        if fails[0]:
+            raise ValueError("Dana's words")
+        return False
+
+    name = TaskName("mail")
+    registry = Registry(townhall.database, {name: task})
+    admin = townhall.client("Ada Admin")
+    registry.do(name)
+    page = admin.get("/overview").text
+    assert "mail (ValueError" in page
+    assert "Dana's words" not in page
+    fails[0] = False
+    registry.do(name)
+    assert "mail (ValueError" not in admin.get("/overview").text
+
+
 class TestSeveralProcesses:
     def test_a_serving_process_leaves_work_to_workers(self, townhall: Townhall, opened: Opened) -> None:
         asking, working = Heap(1), Heap(1)
