@@ -197,8 +197,6 @@ def test_a_long_task_keeps_no_mail_waiting(townhall: Townhall, opened: Opened) -
     ends.set()
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_failing_task_is_kept_until_it_succeeds(townhall: Townhall) -> None:
     fails = [True]
 
@@ -219,6 +217,8 @@ def test_a_failing_task_is_kept_until_it_succeeds(townhall: Townhall) -> None:
     assert "mail (ValueError" not in admin.get("/overview").text
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 class TestSeveralProcesses:
     def test_a_serving_process_leaves_work_to_workers(self, townhall: Townhall, opened: Opened) -> None:
         asking, working = Heap(1), Heap(1)
