@@ -7,6 +7,8 @@ class AppError(Exception):
     """A failure with an HTTP status and a sentence: what happened, to what, and what to do next."""
 
     status = 400
+    title: Message | None = None
+    """The title of its page, by default that of the status."""
 
     def __init__(self, sentence: Message) -> None:
         self.sentence = sentence

@@ -82,7 +82,7 @@ class ArchivedRedesign(_ArchiveModel):
     decided_on: date | None
     in_force_on: date | None
     is_limited: bool = False
-    """Whether it was not for everyone; who imports it then chooses its readers anew."""
+    """Whether it was not for everyone; who imports it then chooses its readers."""
     allow_anonymous: bool = _field_with_alias("allow_anonymous", "without_names", default=False)
     vote_override_reason: str = _field_with_alias(
         "vote_override_reason",

@@ -23,7 +23,7 @@ ACTIONS: Mapping[str, str] = {
     "plan withdrawn": "Withdrew “{subject}”",
     "levels mapped": "Said which levels “{subject}” pays",
     "redesign changed": "Changed the redesign “{subject}”: {what}",
-    "audience changed": "Changed whom the redesign “{subject}” is for and who may change it: {what}",
+    "audience changed": "Changed the audience or owners of the redesign “{subject}”: {what}",
     "redesign closed": "Closed the redesign “{subject}”: {what}",
     "redesign reopened": "Reopened the redesign “{subject}”",
     "document archived": "Archived “{subject}”",

@@ -39,7 +39,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def is_known_revision(revision: str) -> bool:
-    """Return whether this Townhall has a migration; empty is a database before the first one."""
+    """Return whether this Townhall has a migration; an empty one is of a database that was never migrated."""
     return not revision or bool(list((SCRIPTS / "versions").glob(f"{glob.escape(revision)}_*.py")))
 
 

@@ -170,5 +170,5 @@ def notify_version(session: Session, proposal: Proposal, version: Version, inclu
     subject, url = f"version {proposal.id} {version.number}", f"{proposal.url}/v/{version.number}"
     new_version = Notification("version", subject, url, values, version.published_at)
     _notify(session, new_version, everyone, version.author_id, proposal.id)
-    if document_queries.redesign_of(session, proposal.id).is_for_everyone:  # the team's chat is
+    if document_queries.redesign_of(session, proposal.id).is_for_everyone:  # everyone reads the team's chat
         notification_service.announce(session, new_version)

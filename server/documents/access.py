@@ -23,6 +23,7 @@ class NotOwnerError(AppError):
     """A manager who may read a redesign, but not change it."""
 
     status = 403
+    title = message("You cannot change this")
 
 
 async def document_access(request: Request, viewer: CurrentPerson) -> None:
@@ -79,7 +80,9 @@ def _refusal(request: Request) -> NotOwnerError:
 
 def _not_owner(session: Session, redesign_id: int) -> NotOwnerError:
     names = ", ".join(person.name for person in queries.owners_of(session, redesign_id))
-    return NotOwnerError(message("Only {names} can change this. Ask them to add you as an owner.", names=names))
+    return NotOwnerError(
+        message("You can read this proposal but not edit it. Ask an owner ({names}) to add you.", names=names)
+    )
 
 
 def check_owner(session: Session, viewer: Viewer, redesign_ids: Collection[int]) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.db.columns import new_ulid, now
 from server.db.upsert import insert
@@ -210,6 +211,20 @@ def remove_words(session: Session, urls: Collection[str], words: Collection[str]
                 notice.mail_due_at = None
             session.add(notice)
     session.flush()
+
+
+def remove_for_others(
+    session: Session, readers: Collection[int], documents: Collection[str], urls: SelectOfScalar[str]
+) -> None:
+    """Delete what people who may no longer read some documents were told of them.
+
+    `documents` are the paths of the documents, `urls` a query of the other paths that belong to them.
+    """
+    is_of_document = [
+        or_(col(Notice.url) == path, col(Notice.url).startswith(f"{path}/", autoescape=True)) for path in documents
+    ]
+    is_theirs = or_(*is_of_document, col(Notice.url).in_(urls))
+    session.execute(delete(Notice).where(col(Notice.person_id).not_in(readers), is_theirs))
 
 
 def mark_shown_again(session: Session, urls: Collection[str]) -> None:

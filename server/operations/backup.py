@@ -101,8 +101,8 @@ def restore(engine: Engine, backup: Path, *, replaces: bool) -> tuple[BackupCont
     contents = verify(engine, backup)
     if not is_known_revision(contents.revision):
         raise BackupError(
-            f"{backup} is of a newer version of Townhall (migration {contents.revision}). Install that version or a "
-            "later one. Nothing was replaced."
+            f"{backup} was made by a newer version of Townhall (migration {contents.revision}). Install that version or"
+            " a later one. Nothing was replaced."
         )
     former: Path | None = None
     if _is_filled(engine):

@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, literal, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from server.discussion import adoption, anchoring, notify
-from server.discussion.models import Comment
+from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.candidate_matching import with_same_terms
@@ -15,7 +14,7 @@ from server.documents.models import DocumentKind, Proposal, Redesign, Version
 from server.documents.service import PreparedVersion
 from server.errors import NotFoundError
 from server.impact import service as impact_service
-from server.notifications.models import Notice
+from server.notifications import service as notification_service
 from server.plans_in_force.service import Audience
 from server.variants import service as variant_service
 from server.voting import service as voting_service
@@ -47,19 +46,15 @@ def publish(
     return version
 
 
-def limit_readers(session: Session, redesign: Redesign, audience: Audience) -> None:
+def set_audience(session: Session, redesign: Redesign, audience: Audience) -> None:
     """Set whom a redesign is for, and remove what others were told of it; raises InvalidError if no one remains."""
     document_service.set_audience(session, redesign, audience)
     readers = document_queries.readers_of(session, redesign)
     if readers is None:
         return
-    documents = session.exec(select(Proposal).where(Proposal.redesign_id == redesign.id)).all()
-    is_of_document = [col(Notice.url).startswith(document.url, autoescape=True) for document in documents]
-    comments = select(literal("/comments/") + col(Comment.ulid)).where(
-        col(Comment.proposal_id).in_([document.id for document in documents])
-    )
-    is_of_redesign = or_(*is_of_document, col(Notice.url).in_(comments))
-    session.execute(delete(Notice).where(col(Notice.person_id).not_in(readers), is_of_redesign))
+    documents = document_queries.documents_of(session, redesign.id)
+    comments = discussion_queries.comment_paths([document.id for document in documents])
+    notification_service.remove_for_others(session, readers, [document.url for document in documents], comments)
 
 
 def _copy_votes(session: Session, version: Version) -> None:

@@ -52,8 +52,12 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
 
 
 def _check_author(session: Session, author: Person, proposal: Proposal) -> None:
-    if not author.can_publish or not document_queries.may_person_edit(session, author, proposal.redesign_id):
+    if not author.can_publish:
         raise InvalidError(message("{name} can no longer publish.", name=author.name))
+    if not document_queries.may_person_edit(session, author, proposal.redesign_id):
+        raise InvalidError(
+            message("{name} can no longer edit this proposal. An owner can publish the draft.", name=author.name)
+        )
 
 
 def _publish(database: Database, draft: Draft, proposal: Proposal, base: Version | None) -> None:

@@ -13,7 +13,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from server.text.figures import keep_signs, keep_sums, link_addresses_only
+from server.text.literal_signs import keep_asterisks, keep_signs, link_addresses_only
 from server.text.mentions import NO_NAMES, NameIndex
 from server.text.slugs import heading_id
 from server.text.wiki_links import wiki_links
@@ -165,7 +165,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
     parser.enable(["replacements", "smartquotes"]).disable(["image"])
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
-    parser.use(keep_sums).use(link_addresses_only)
+    parser.use(keep_asterisks).use(link_addresses_only)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin).use(wiki_links)
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("add_heading_ids", _add_heading_ids)
@@ -211,7 +211,7 @@ def _with_mentions(tokens: Sequence[Token], names: NameIndex, mentioned: list[in
 def _comment_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "breaks": True})
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
-    parser.use(keep_sums).use(keep_signs).use(link_addresses_only)
+    parser.use(keep_asterisks).use(keep_signs).use(link_addresses_only)
     parser.core.ruler.before("linkify", "mark_mentions", _mark_mentions)  # what tells names apart may be an address
     return parser.use(wiki_links).disable(["image", "heading", "lheading", "table", "hr"])
 

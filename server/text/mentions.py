@@ -1,4 +1,4 @@
-"""NameIndex after an @: one rule for what is offered, who is notified, and what is set off in the text.
+"""Names after an @: one rule for which are suggested, notified and highlighted in the text.
 
 An @ begins a mention unless a Latin letter, a digit, a dot or an underscore is before it. Accents, case, hyphens and
 kinds and numbers of spaces do not matter. The longest name wins, and it must end where a word ends.
@@ -75,7 +75,7 @@ def _continues(text: str, end: int) -> bool:
         return text[end + 1 : end + 2].isalpha()
     if _is_latin(last) or last.isdigit():
         return _is_latin(following) or following.isdigit() or following == "_"
-    # NameIndex in scripts without spaces end anywhere.
+    # In scripts without spaces a name may end anywhere.
     return following.isalpha() and fold(last).isalpha() and not _is_latin(following) and not _is_ideographic(last)
 
 

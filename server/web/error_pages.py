@@ -92,16 +92,16 @@ _TITLES = {
 _OTHER_TITLE = message("Something went wrong")
 
 
-async def _error_response(request: Request, status: int, sentence: Message) -> Response:
+async def _error_response(request: Request, status: int, sentence: Message, error: AppError | None = None) -> Response:
     templates = templates_of(request)
     if request.url.path.startswith("/api/"):
-        error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
-        return JSONResponse({"errors": [error]}, status)
+        problem = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
+        return JSONResponse({"errors": [problem]}, status)
     view = {
         "sentence": sentence,
         "status": status,
-        "title": _TITLES.get(status, _OTHER_TITLE),
-        "is_stale_form": sentence == RefusedRequestError().sentence and bool(getattr(request.state, "viewer", None)),
+        "title": (error and error.title) or _TITLES.get(status, _OTHER_TITLE),
+        "is_stale_form": isinstance(error, RefusedRequestError) and bool(getattr(request.state, "viewer", None)),
     }
     if is_fragment(request):
         return templates.page(request, "errors/_failure.html", view, status=status)
@@ -155,7 +155,7 @@ def _install_app_errors(app: FastAPI, find_redirect: FindRedirect) -> None:
 
     @app.exception_handler(AppError)
     async def refused(request: Request, error: AppError) -> Response:
-        return await _error_response(request, error.status, error.sentence)
+        return await _error_response(request, error.status, error.sentence, error)
 
 
 def _install_request_errors(app: FastAPI, find_redirect: FindRedirect) -> None:

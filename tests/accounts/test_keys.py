@@ -12,7 +12,7 @@ def test_keys_are_off_for_who_turned_them_off_on_shared_pages_too(townhall: Town
     maya = townhall.client("Maya Rep")
     assert keys(townhall, "Maya Rep", f"/proposals/{SLUG}") == ""
     assert maya.submit("/me/keys", keys="off").status_code == 303
-    assert "Single keys are turned off." in maya.get("/me").text
+    assert "Single-key shortcuts are off." in maya.get("/me").text
     assert keys(townhall, "Maya Rep", f"/proposals/{SLUG}") == "off"
     assert keys(townhall, "Maya Rep", "/ledger") == "off"
     assert keys(townhall, "Dana Rep", f"/proposals/{SLUG}") == ""

@@ -252,7 +252,7 @@ def test_a_comment_can_be_looked_at_before_it_is_sent(townhall: Townhall) -> Non
     assert page.status_code == 200
     shown = '<strong>Half</strong> is 2*3*4, <strong class="mention">@Dana Rep</strong>'
     assert shown in page.text
-    assert "This is not sent yet." in page.text
+    assert "This comment is not posted yet." in page.text
     fragment = maya.post(
         "/comments/preview", data={"csrf": maya.csrf, "text": fields["text"]}, headers={"hx-request": "true"}
     )

@@ -83,7 +83,7 @@ def test_a_backup_of_a_newer_townhall_is_refused_before_anything_is_replaced(
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :present"), {"present": present})
     before = figures(townhall)
-    with pytest.raises(BackupError, match="of a newer version of Townhall"):
+    with pytest.raises(BackupError, match="made by a newer version of Townhall"):
         restore(engine, tmp_path / "newer", replaces=True)
     assert figures(townhall) == before
     assert [path.name for path in tmp_path.iterdir()] == ["newer"]

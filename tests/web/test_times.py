@@ -62,7 +62,7 @@ def test_a_draft_is_scheduled_in_the_authors_zone(townhall: Townhall) -> None:
     mona, newest = townhall.client("Mona Manager"), townhall.newest()
     fields = {"title": newest.title, "markdown": newest.markdown + "\n\nMore.", "base": 2, "note": "More."}
     mona.submit(f"{PATH}/edit", **fields, revision=0)
-    assert "Date and time (America/Chicago)" in mona.get(f"{PATH}/edit/review").text
+    assert "Date and time in your time zone, America/Chicago" in mona.get(f"{PATH}/edit/review").text
     answer = mona.submit(f"{PATH}/edit/schedule", **fields, revision=1, publish_at="2098-07-01T09:00")
     assert answer.status_code == 303, answer.text
     with townhall.database.reading() as session:

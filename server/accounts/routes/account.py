@@ -47,12 +47,10 @@ def show_account(
 
 
 @router.post("/me/keys")
-def turn_keys(viewer: CurrentPerson, database: DatabaseDep, form: Annotated[KeysForm, Form()]) -> Response:
-    """Turn single keys on or off for the current person."""
+def set_shortcuts(viewer: CurrentPerson, database: DatabaseDep, form: Annotated[KeysForm, Form()]) -> Response:
+    """Turn single-key shortcuts on or off for the current person."""
     with database.writing() as session:
-        person = session.get_one(Person, viewer.id)
-        person.uses_keys = form.keys == "on"
-        session.add(person)
+        people_service.set_shortcuts(session, viewer.id, is_on=form.keys == "on")
         session.commit()
     return see_other("/me")
 

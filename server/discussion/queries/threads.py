@@ -1,13 +1,14 @@
 """Reads of threads, comments and replies; pages of threads are found by key, so any page costs the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, union_all
+from sqlalchemy import Select, literal, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.discussion.models import COMMENT_KINDS, NOT_ANCHORED, PAY_IMPACTS, Anchor, Comment, CommentState
 from server.documents.models import Proposal, Version
@@ -208,6 +209,11 @@ def _current_version_id(session: Session, ulid: str) -> int | None:
         .where(Comment.ulid == ulid)
     )
     return session.exec(statement).first()
+
+
+def comment_paths(proposal_ids: Collection[int]) -> SelectOfScalar[str]:
+    """Return a query of the paths of all comments on some documents."""
+    return select(literal("/comments/") + col(Comment.ulid)).where(col(Comment.proposal_id).in_(proposal_ids))
 
 
 def thread(session: Session, ulid: str) -> CommentView | None:

@@ -93,6 +93,11 @@ def can_be_archived(session: Session, proposal: Proposal) -> bool:
     return redesign_of(session, proposal.id).closed_at is not None
 
 
+def documents_of(session: Session, redesign_id: int) -> list[Proposal]:
+    """Return the documents of a redesign, published or not."""
+    return list(session.exec(select(Proposal).where(Proposal.redesign_id == redesign_id)))
+
+
 def shows_company_impact(session: Session) -> bool:
     """Return whether any redesign shows its managers the impact on the whole company."""
     return session.exec(select(Redesign.id).where(col(Redesign.shows_company_impact).is_(True))).first() is not None

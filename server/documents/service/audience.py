@@ -19,7 +19,7 @@ def set_audience(session: Session, redesign: Redesign, audience: Audience) -> No
     redesign.regions, redesign.people = list(audience.regions), list(dict.fromkeys(audience.people))
     redesign.is_for_everyone = audience == EVERYONE
     if not redesign.is_for_everyone and not queries.audience_of(session, redesign):
-        raise InvalidError(message("No one has all of these. Choose less, so that someone can read the proposal."))
+        raise InvalidError(message("No one matches all of these. Remove a title, level, region or name."))
     session.add(redesign)
     session.flush()
 

@@ -56,7 +56,7 @@ def _read(file: str, text: str, separator: str, *, escapes: bool) -> Iterator[tu
         for row in reader:
             line, previous_line = previous_line + 1, reader.line_num
             if len(known) > _MAX_SAME:
-                same = known.get  # with a default it gives a text, too
+                same = known.get  # with a default it also returns a string, but keeps nothing
             cells = [*map(str.strip, row)]
             yield line, tuple(map(same, cells, cells))
     except csv.Error as error:

@@ -1,4 +1,4 @@
-"""The search index is built anew when Townhall starts: its tokens have changed."""
+"""The search index is rebuilt when Townhall starts: its tokens have changed."""
 
 from alembic import op
 

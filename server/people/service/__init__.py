@@ -22,6 +22,7 @@ from server.people.service.members import (
     set_employment,
     set_level,
     set_manager,
+    set_shortcuts,
 )
 from server.people.service.pay_facts import add_correction, set_draw_balance, set_personal_terms, set_result
 from server.people.service.sessions import (
@@ -69,6 +70,7 @@ __all__ = [
     "set_password",
     "set_personal_terms",
     "set_result",
+    "set_shortcuts",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

@@ -29,6 +29,14 @@ def clean_name(text: str) -> str:
     return " ".join(composed(text).split())
 
 
+def set_shortcuts(session: Session, person_id: int, *, is_on: bool) -> None:
+    """Turn single-key shortcuts on or off for a person."""
+    person = session.get_one(Person, person_id)
+    person.uses_keys = is_on
+    session.add(person)
+    session.flush()
+
+
 def add_person(session: Session, new: NewPerson) -> Person:
     """Add a person; raises InvalidError if the name is empty or the e-mail address is invalid or another person's."""
     if not clean_name(new.name):

@@ -65,7 +65,7 @@ def save_audience(
         with database.writing() as session:
             _, redesign = existing_redesign(session, slug)
             before = _described(session, redesign)
-            service.limit_readers(session, redesign, read_audience(session, edit.chosen, edit.people))
+            service.set_audience(session, redesign, read_audience(session, edit.chosen, edit.people))
             document_service.set_owners(session, redesign, people_ids(session, edit.owners))
             if (after := _described(session, redesign)) != before:
                 record(session, "audience changed", viewer.id, redesign.title, f"/proposals/{slug}", what=after)
@@ -113,10 +113,9 @@ def _show(
     edit: AudienceEdit,
     failure: AppError | None = None,
 ) -> HTMLResponse:
-    proposal, redesign = existing_redesign(session, slug)
+    proposal, _ = existing_redesign(session, slug)
     view = {
         "proposal": proposal,
-        "redesign": redesign,
         "edit": edit,
         "conditions": {name: sorted(values) for name, values in known_conditions(session).items()},
         "failure": failure.sentence if failure else None,

@@ -18,9 +18,9 @@ _SIGNED_FIGURE = re.compile(r"(?:>\s*|[-+]\s+)[~<>=]*[$€£¥]?\s?\.?\d")
 _HOST = re.compile(r"^[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?)'*_~])?", re.ASCII)
 
 
-def keep_sums(parser: MarkdownIt) -> None:
-    """Let a star between figures be a star."""
-    parser.inline.ruler.before("emphasis", "sum", _star_of_sum)
+def keep_asterisks(parser: MarkdownIt) -> None:
+    """Let an asterisk between amounts be an asterisk."""
+    parser.inline.ruler.before("emphasis", "asterisk_between_amounts", _asterisk_between_amounts)
 
 
 def keep_signs(parser: MarkdownIt) -> None:
@@ -38,7 +38,7 @@ def link_addresses_only(parser: MarkdownIt) -> None:
     linkify.add("www.", {"validate": _HOST, "normalize": _with_scheme})
 
 
-def _star_of_sum(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser's signature
+def _asterisk_between_amounts(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser's signature
     if state.src[state.pos] != "*":
         return False
     end = state.pos
