@@ -12,7 +12,7 @@ from server.jobs.tasks import PublishEvent, Registry, Task, TaskName
 from server.notifications import chat, mail
 from server.notifications.tasks import deliver
 from server.publishing.reindex import index_missing
-from server.publishing.tasks import publish_due
+from server.publishing.tasks import keep_audiences, publish_due
 from server.settings import Settings
 from server.web.templating import Templates
 
@@ -41,6 +41,7 @@ def build_registry(
         TaskName.anonymous_comments: partial(publish_pending, publish_event=publish_event),
         TaskName.search: index_missing,
         TaskName.leavers: end_access_of_leavers,
+        TaskName.audiences: keep_audiences,
     }
     if transport := _transport(settings, database):
         mailer = mail.Mailer(settings, templates.language, templates.text, transport)

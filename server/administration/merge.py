@@ -15,6 +15,7 @@ from server.db.columns import now
 from server.deals.conversion import WHOLE_CREDIT
 from server.deals.models import Deal, DealCredit
 from server.discussion.models import Comment, Endorsement
+from server.documents.models import Redesign
 from server.errors import InvalidError
 from server.messages import Message, message
 from server.people import service as people_service
@@ -157,11 +158,11 @@ def _correct_endorsements(session: Session, person: Person, duplicate: Person) -
 
 
 def _replace_in_plans(session: Session, person: Person, duplicate: Person) -> None:
-    """Let plans in force for the duplicate by name be for the person."""
-    for plan in session.exec(select(PlanInForce)):
-        if duplicate.id in plan.people:
-            plan.people = list(dict.fromkeys(person.id if key == duplicate.id else key for key in plan.people))
-            session.add(plan)
+    """Let plans in force and redesigns for the duplicate by name be for the person."""
+    for row in [*session.exec(select(PlanInForce)), *session.exec(select(Redesign))]:
+        if duplicate.id in row.people:
+            row.people = list(dict.fromkeys(person.id if key == duplicate.id else key for key in row.people))
+            session.add(row)
 
 
 def person_columns() -> Iterator[tuple[Table, Column[int]]]:

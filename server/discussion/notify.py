@@ -51,8 +51,8 @@ def _notify(
 ) -> None:
     """Notify people who may read the proposal."""
     readers = document_queries.readers_of(session, document_queries.redesign_of(session, proposal_id))
-    told = people if readers is None else readers & set(people)
-    notification_service.notify(session, notification, told, actor_id)
+    recipients = people if readers is None else readers & set(people)
+    notification_service.notify(session, notification, recipients, actor_id)
 
 
 def notify_comment(session: Session, comment: Comment) -> None:
@@ -166,9 +166,10 @@ def notify_version(session: Session, proposal: Proposal, version: Version, inclu
         subject = f"included {comment.ulid} {version.number}"
         inclusion = Notification("included", subject, f"/comments/{comment.ulid}", comment_values, version.published_at)
         _notify(session, inclusion, _authors([comment]), version.author_id, proposal.id)
-    everyone = [person_id for person_id, _ in people_queries.active_names(session)]
+    redesign = document_queries.redesign_of(session, proposal.id)
+    recipients = document_queries.people_to_notify(session, redesign, proposal.id)
     subject, url = f"version {proposal.id} {version.number}", f"{proposal.url}/v/{version.number}"
     new_version = Notification("version", subject, url, values, version.published_at)
-    _notify(session, new_version, everyone, version.author_id, proposal.id)
-    if document_queries.redesign_of(session, proposal.id).is_for_everyone:  # everyone reads the team's chat
+    notification_service.notify(session, new_version, recipients, version.author_id)
+    if redesign.is_for_everyone:  # everyone reads the team's chat
         notification_service.announce(session, new_version)

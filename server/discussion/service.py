@@ -65,11 +65,16 @@ def prepare(text: str) -> CommentBody:
     return CommentBody(markdown, render_comment(markdown))
 
 
-def _html(session: Session, body: CommentBody) -> str:
-    """Return the HTML of a comment with the names it mentions set off, so that its author sees whom it reaches."""
+def _html(session: Session, body: CommentBody, proposal_id: int | None = None) -> str:
+    """Return the HTML of a comment with the names it mentions highlighted, so that its author sees whom it reaches."""
     if "@" not in body.markdown:
         return body.html
-    return render_comment(body.markdown, NameIndex(people_queries.mentionable_names(session)))
+    names = people_queries.mentionable_names(session)
+    if proposal_id is not None:
+        readers = document_queries.readers_of(session, document_queries.redesign_of(session, proposal_id))
+        if readers is not None:
+            names = [(name, [person for person in people if person in readers]) for name, people in names]
+    return render_comment(body.markdown, NameIndex((name, people) for name, people in names if people))
 
 
 def preview(session: Session, text: str) -> str:
@@ -107,7 +112,7 @@ def create_comment(
         kind=target.kind if target.kind in COMMENT_KINDS else "",
         goal=target.goal if target.goal and target.goal <= len(version.goals) else None,
         markdown=body.markdown,
-        html=_html(session, body),
+        html=_html(session, body, version.proposal_id),
         created_at=at or now(),
     )
     session.add(comment)
@@ -191,7 +196,7 @@ def add_reply(
         parent_id=root.id,
         author_id=author_id,
         markdown=body.markdown,
-        html=_html(session, body),
+        html=_html(session, body, root.proposal_id),
         state=CommentState.answered,
         created_at=at or now(),
     )
@@ -277,7 +282,7 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
         raise ConflictError(message("You edited this comment in another window. Your text is below."))
     if comment.markdown != body.markdown:
         former_html = comment.html
-        comment.markdown, comment.html = body.markdown, _html(session, body)
+        comment.markdown, comment.html = body.markdown, _html(session, body, comment.proposal_id)
         comment.edited_at, comment.revision = now(), revision + 1
         session.add(comment)
         session.flush()

@@ -42,7 +42,24 @@ async def owner(request: Request, viewer: Manager) -> Viewer:
     raise await run_in_threadpool(_refusal, request)
 
 
+@rule("draft editor")
+async def draft_editor(request: Request, viewer: Manager) -> Viewer:
+    """Allow who may change the redesign, and with whom they share a draft of the document in the path."""
+    if not hasattr(request.state, "may_edit"):
+        await run_in_threadpool(_check_in_own_session, request, viewer)
+    if request.state.may_edit or await run_in_threadpool(_may_edit_draft, request, viewer):
+        return viewer
+    raise await run_in_threadpool(_refusal, request)
+
+
+def _may_edit_draft(request: Request, viewer: Viewer) -> bool:
+    with database_of(request).reading() as session:
+        return queries.may_edit_draft(session, viewer, request.path_params["slug"])
+
+
 Owner = Annotated[Viewer, Depends(owner)]
+DraftEditor = Annotated[Viewer, Depends(draft_editor)]
+OWNERS_ONLY = [Depends(owner)]
 DOCUMENT_ACCESS = [Depends(document_access)]
 """The dependencies of a router whose paths name a document or a comment."""
 
@@ -73,8 +90,11 @@ def check_document_access(request: Request, session: Session, viewer: Viewer) ->
         raise NotFoundError
 
 
-def _refusal(request: Request) -> NotOwnerError:
+def _refusal(request: Request) -> AppError:
     with database_of(request).reading() as session:
+        slug = request.path_params.get("slug")
+        if slug is not None and not queries.is_published(session, slug):
+            return NotFoundError()  # a draft of others is their secret
         return _not_owner(session, queries.redesign_at(session, **_named(request)) or 0)
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.documents import queries as document_queries
-from server.documents.access import Owner
+from server.documents.access import DraftEditor
 from server.documents.address import DocumentRefDep
 from server.documents.service import StaleDraftError, StaleVersionError
 from server.editor import views
@@ -84,7 +84,7 @@ class EditorRequest:
     """A form sent by the editor, with the workspace it was opened from."""
 
     at: DocumentRefDep
-    viewer: Owner
+    viewer: DraftEditor
     database: DatabaseDep
     screen: Annotated[EditorScreen, Depends()]
     form: Annotated[EditorForm, Form()]

@@ -147,13 +147,13 @@ def review(session: Session, proposal: Proposal, draft: Draft, base: Version | N
     open_by_candidate = discussion_queries.feedback_status(session, proposal.id, now(), promise).open
     anchor_states = anchoring.preview_reanchoring(session, newest, draft.markdown) if newest else {}
     links = [slug for slug in parsed.page.links if slug != proposal.slug]
-    people = people_queries.list_people(session)
+    redesign = document_queries.redesign_of(session, draft.proposal_id)
     return PublishReview(
         changes=diff_markdown(base.markdown, draft.markdown) if base else None,
         changes_terms=base is not None and document_service.have_other_terms(base.markdown, draft.markdown),
         voters=voters,
         open_comments=sum(open_by_candidate.values()),
-        notified=sum(person.active and person.id != draft.author_id for person in people),
+        notified=len(document_queries.people_to_notify(session, redesign, draft.proposal_id) - {draft.author_id}),
         problems=[
             message("Line {line}: {value} {rule}", line=problem.line, value=problem.value, rule=problem.rule)
             for problem in parsed.problems

@@ -36,6 +36,7 @@ class TaskName(StrEnum):
     chat = "chat"
     account_mail = "account_mail"
     leavers = "leavers"
+    audiences = "audiences"
 
 
 class Registry:

@@ -154,15 +154,15 @@ def everyone_subscribed(session: Session, subscription: Subscription) -> list[in
 
 def save_settings(session: Session, person_id: int, settings: NoticeSettings) -> NoticeSettings:
     """Save a person's notification settings and reschedule their pending mail; raises InvalidError."""
-    if settings.time_zone and settings.time_zone not in available_timezones():
-        raise InvalidError(
-            message("There is no time zone “{zone}”. Choose one from the list.", zone=settings.time_zone)
-        )
+    zones = {zone.casefold(): zone for zone in available_timezones()}
+    typed = settings.time_zone.strip()
+    if typed and typed.casefold() not in zones:
+        raise InvalidError(message("There is no time zone “{zone}”. Choose one from the list.", zone=typed))
     if settings.subscription not in set(Subscription) or settings.digest not in set(Digest):
         raise InvalidError(message("This is not one of the options. Choose one from the list."))
     saved = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
     saved.subscription, saved.digest = Subscription(settings.subscription), Digest(settings.digest)
-    saved.by_mail, saved.time_zone = settings.by_mail, settings.time_zone
+    saved.by_mail, saved.time_zone = settings.by_mail, zones.get(typed.casefold(), "")
     session.add(saved)
     session.flush()
     recipient = next(iter(_recipients(session, [person_id])), None)
@@ -225,6 +225,9 @@ def remove_for_others(
     ]
     is_theirs = or_(*is_of_document, col(Notice.url).in_(urls))
     session.execute(delete(Notice).where(col(Notice.person_id).not_in(readers), is_theirs))
+    is_unsent = col(ChatMessage.sent_at).is_(None)
+    paths = or_(*(col(ChatMessage.url).startswith(path, autoescape=True) for path in documents))
+    session.execute(delete(ChatMessage).where(is_unsent, paths))  # everyone reads the team's chat
 
 
 def mark_shown_again(session: Session, urls: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.access import DOCUMENT_ACCESS, Owner
+from server.documents.access import DOCUMENT_ACCESS, DraftEditor
 from server.documents.address import DocumentRefDep
 from server.documents.models import Draft, Version
 from server.documents.queries import DocumentSummary
@@ -57,7 +57,7 @@ class DraftPage:
 @router.get("/pages/{slug}/edit/preview")
 @router.get("/proposals/{slug}/edit/preview")
 def preview_as_rep(
-    at: DocumentRefDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: DraftEditor, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show my draft to a rep who has read its base version; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)

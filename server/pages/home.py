@@ -115,7 +115,9 @@ def _voting_step(session: Session, viewer: Viewer, version: VersionPage | Versio
     votes = voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id)
     for candidate in candidates:
         if candidate.key not in votes or votes[candidate.key].version < version.number:
-            sentence = message("You have not voted yet on {name}.", name=candidate.name)
+            sentence = message(
+                "You have not voted yet on {name} of “{title}”.", name=candidate.name, title=version.title
+            )
             return NextStep(sentence, message("Vote"), f"/proposals/{version.slug}#candidate-{candidate.key}")
     return None
 

@@ -55,11 +55,12 @@ def _own_threads_view(session: Session, viewer: Viewer, secret: str, inbox_filte
     items = discussion_queries.own_threads(session, viewer, inbox_filter.after or None)
     since = now() - anonymous.SHOWN_FOR
     anonymous_comments, pending_count = anonymous.own_comments(session, secret, viewer.id, since)
+    hidden = document_queries.hidden_documents(session, viewer)
     return {
         "items": items,
         "more": _next_id(items),
         "filter": inbox_filter,
-        "anonymous_comments": anonymous_comments,
+        "anonymous_comments": [comment for comment in anonymous_comments if comment.proposal_id not in hidden],
         "pending_count": pending_count,
     }
 

@@ -163,7 +163,7 @@ def show_ledger(
         "filter": ledger_filter,
         "proposals": document_queries.published_proposals(session, viewer),
         "people": discussion_queries.credited_authors(session, viewer),
-        "goals": discussion_queries.goals_of_accepted(session),
+        "goals": discussion_queries.goals_of_accepted(session, viewer),
         "more": items[-1].comment.id if len(items) == discussion_queries.PAGE_SIZE else None,
     }
     return templates.page(request, "pages/ledger.html", view)

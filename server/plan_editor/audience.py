@@ -1,5 +1,6 @@
 """Reads the form of a plan to put in force: the plan, its days, whom it pays, and how levels are mapped."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,10 @@ from server.people import queries as people_queries
 from server.plan_editor.form import PlanEdit, plan_edit
 from server.plans_in_force import queries
 from server.plans_in_force.service import Audience, NewPlan
+from server.text.unicode import composed
 
+_ADDRESS = re.compile(r"^[^<]*<([^<>@]+@[^<>]+)>$")
+"""A person as mail programs write them: “Dana Kim <dana@example.com>”."""
 CONDITIONS = ("title", "level", "region")
 """What an audience can be chosen by; a checked box is named `title:Account executive`."""
 _LABELS = {"title": message("job title"), "level": message("level"), "region": message("region")}
@@ -111,7 +115,8 @@ def _day(text: str) -> date:
 
 def people_ids(session: Session, text: str) -> tuple[int, ...]:
     """Return the ids of people named by name or e-mail address, one a line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [_ADDRESS.sub(r"\1", " ".join(composed(line).split()).rstrip(",;")) for line in text.splitlines()]
+    lines = [line for line in lines if line]
     if not lines:
         return ()
     ids_by_name: dict[str, set[int]] = {}

@@ -14,3 +14,8 @@ def existing_redesign(session: Session, slug: str) -> tuple[Proposal, Redesign]:
     if proposal is None or redesign is None:
         raise NotFoundError
     return proposal, redesign
+
+
+def page_after_saving(proposal: Proposal) -> str:
+    """Return the page that shows what was saved: the proposal, or its editor before it is published."""
+    return proposal.url if proposal.current else f"{proposal.url}/edit"

@@ -10,7 +10,7 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.candidate_matching import with_same_terms
-from server.documents.models import DocumentKind, Proposal, Redesign, Version
+from server.documents.models import DocumentKind, DocumentRef, Proposal, Redesign, Version
 from server.documents.service import PreparedVersion
 from server.errors import NotFoundError
 from server.impact import service as impact_service
@@ -49,12 +49,22 @@ def publish(
 def set_audience(session: Session, redesign: Redesign, audience: Audience) -> None:
     """Set whom a redesign is for, and remove what others were told of it; raises InvalidError if no one remains."""
     document_service.set_audience(session, redesign, audience)
+    remove_from_others(session, redesign)
+
+
+def remove_from_others(session: Session, redesign: Redesign) -> None:
+    """Remove the notices and unsent mail about a redesign of everyone who may not read it."""
     readers = document_queries.readers_of(session, redesign)
     if readers is None:
         return
     documents = document_queries.documents_of(session, redesign.id)
+    paths = [
+        DocumentRef(slug, DocumentKind(document.kind)).url
+        for document in documents
+        for slug in (document.slug, *document_queries.former_slugs(session, document.id))
+    ]
     comments = discussion_queries.comment_paths([document.id for document in documents])
-    notification_service.remove_for_others(session, readers, [document.url for document in documents], comments)
+    notification_service.remove_for_others(session, readers, paths, comments)
 
 
 def _copy_votes(session: Session, version: Version) -> None:

@@ -51,6 +51,21 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
     return True
 
 
+def keep_audiences(database: Database) -> bool:
+    """Remove what people were told of redesigns that they may read no longer, as after a change of level.
+
+    Nothing is left to do.
+    """
+    with database.reading() as session:
+        limited = document_queries.limited_redesigns(session)
+    if limited:
+        with database.writing() as session:
+            for redesign in document_queries.limited_redesigns(session):
+                service.remove_from_others(session, redesign)
+            session.commit()
+    return False
+
+
 def _check_author(session: Session, author: Person, proposal: Proposal) -> None:
     if not author.can_publish:
         raise InvalidError(message("{name} can no longer publish.", name=author.name))

@@ -100,14 +100,19 @@ def _postgres_ids(session: Session, expression: str, below: int | None) -> list[
 # These terms begin with the letter of their index, so those longer than PREFIX get a prefix search.
 
 
+def _is_beginning(term: str) -> bool:
+    """Return whether a term of an index also finds longer ones; a figure finds only itself."""
+    return len(term) > PREFIX and not term[1:].isdigit()
+
+
 def _sqlite_expression(terms: Sequence[str], facets: Sequence[str], without: Sequence[str]) -> str:
-    quoted = [f'"{term}"*' if len(term) > PREFIX else f'"{term}"' for term in terms]
+    quoted = [f'"{term}"*' if _is_beginning(term) else f'"{term}"' for term in terms]
     wanted = " AND ".join([*(f'"{facet}"' for facet in facets), *quoted])
     return f"({wanted})" + "".join(f' NOT "{facet}"' for facet in without)
 
 
 def _postgres_expression(terms: Sequence[str], facets: Sequence[str], without: Sequence[str]) -> str:
-    quoted = [f"'{term}':*" if len(term) > PREFIX else f"'{term}'" for term in terms]
+    quoted = [f"'{term}':*" if _is_beginning(term) else f"'{term}'" for term in terms]
     return " & ".join([*(f"'{facet}'" for facet in facets), *quoted, *(f"!'{facet}'" for facet in without)])
 
 

@@ -12,7 +12,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-_AMOUNT_BEFORE, _AMOUNT_AFTER = re.compile(r"[\d%)\]½¼¾]"), re.compile(r"[\d($€£¥.]")
+_AMOUNT_BEFORE, _AMOUNT_AFTER = re.compile(r"[\d%)\]½¼¾]"), re.compile(r"[\d($€£¥]|\.\d")
+_ASTERISK = ord("*")
+_MOST_ASTERISKS = 2
+"""Asterisks between two digits that are a sign: `2*3`, `2**3`."""
 _WORD = re.compile(r"[^\W_]")
 _SIGNED_FIGURE = re.compile(r"(?:>\s*|[-+]\s+)[~<>=]*[$€£¥]?\s?\.?\d")
 _HOST = re.compile(r"^[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?)'*_~])?", re.ASCII)
@@ -44,10 +47,15 @@ def _asterisk_between_amounts(state: StateInline, silent: bool) -> bool:  # noqa
     end = state.pos
     while end < state.posMax and state.src[end] == "*":
         end += 1
-    before, after = state.src[state.pos - 1 : state.pos], state.src[end : end + 1]
-    is_amount = bool(_AMOUNT_BEFORE.match(before)), bool(_AMOUNT_AFTER.match(after))
-    is_single = end == state.pos + 1
-    if not all(is_amount) and not (is_single and any(is_amount) and _WORD.match(before) and _WORD.match(after)):
+    before, after = state.src[state.pos - 1 : state.pos], state.src[end : end + 2]
+    if before.isdigit() and after[:1].isdigit():
+        is_literal = end - state.pos <= _MOST_ASTERISKS
+    else:
+        is_amount = bool(_AMOUNT_BEFORE.match(before)), bool(_AMOUNT_AFTER.match(after))
+        is_word = bool(_WORD.match(before)), bool(_WORD.match(after))
+        is_between = all(is_amount) or (any(is_amount) and all(is_word))
+        is_literal = end == state.pos + 1 and is_between and not _is_emphasis_open(state)
+    if not is_literal:
         return False
     if not silent:
         state.pending += state.src[state.pos : end]
@@ -55,17 +63,35 @@ def _asterisk_between_amounts(state: StateInline, silent: bool) -> bool:  # noqa
     return True
 
 
+def _is_emphasis_open(state: StateInline) -> bool:
+    """Return whether an asterisk before this one has yet to be closed."""
+    marks = [mark for mark in state.delimiters if mark.marker == _ASTERISK]
+    return sum(mark.open and not mark.close for mark in marks) > sum(mark.close and not mark.open for mark in marks)
+
+
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
 
 def _unless_signed(rule: Rule) -> Rule:
     def guarded(state: StateBlock, first_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - as above
-        start = state.bMarks[first_line] + state.tShift[first_line]
-        if _SIGNED_FIGURE.match(state.src, start, state.eMarks[first_line]):
+        if _SIGNED_FIGURE.match(_line(state, first_line)) and _is_alone(state, first_line):
             return False
         return rule(state, first_line, end_line, silent)
 
     return guarded
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _is_alone(state: StateBlock, line: int) -> bool:
+    """Return whether a line is outside lists and quotations, and the lines beside it begin with another sign."""
+    if state.blkIndent or state.parentType in {"list", "blockquote"}:
+        return False
+    sign = _line(state, line)[:1]
+    beside = (_line(state, other) for other in (line - 1, line + 1) if 0 <= other < state.lineMax)
+    return not any(text.startswith(sign) for text in beside)
 
 
 def _with_scheme(_: Any, match: Any) -> None:

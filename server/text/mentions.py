@@ -13,6 +13,8 @@ from server.text.tokenizer import fold
 
 _DASHES = "-‐‑–"
 _LONGEST_NAME = 160
+_MOST_LOOKED_AT = 300
+"""@ signs of a text that are looked at."""
 _SPACE = re.compile(r"[\s\-‐‑–]+")
 
 
@@ -29,27 +31,47 @@ class NameIndex:
     """Whom each name means; several people can have one."""
 
     def __init__(self, names: Iterable[tuple[str, Sequence[int]]] = ()) -> None:
-        folded = {folded_name(name): tuple(people) for name, people in names}
-        self._names = sorted(folded.items(), key=lambda entry: -len(entry[0]))
+        self._people: dict[str, dict[str, tuple[int, ...]]] = {}
+        for name, people in names:
+            folded = folded_name(name)
+            forms = {folded, folded.replace(" ", "")} if folded and _is_unspaced(folded[-1]) else {folded}
+            for form in forms:
+                exact = self._people.setdefault(form, {})
+                exact[name.casefold()] = (*exact.get(name.casefold(), ()), *people)
+        self._by_first: dict[str, list[str]] = {}
+        for name in sorted(filter(None, self._people), key=len, reverse=True):
+            self._by_first.setdefault(name[0], []).append(name)
 
     def __bool__(self) -> bool:
-        return bool(self._names)
+        return bool(self._people)
 
     def mentions(self, text: str) -> Iterator[Mention]:
-        """Yield the mentions in a text, in order."""
+        """Yield the mentions in a text, in order; after many @ no more are looked at."""
         position = 0
-        while (start := text.find("@", position)) >= 0:
+        for _ in range(_MOST_LOOKED_AT):
+            start = text.find("@", position)
+            if start < 0:
+                return
             position = start + 1
-            if not _is_part_of_word(text[:start][-1:]) and (found := self._named(text, position)):
+            if not _is_part_of_word(text[max(start - 1, 0) : start]) and (found := self._named(text, position)):
                 position, people = found
                 yield Mention(start, position, people)
 
     def _named(self, text: str, start: int) -> tuple[int, tuple[int, ...]] | None:
+        names = self._by_first.get(fold(text[start : start + 1])[:1], ())
+        if not names:
+            return None
         folded, ends = _fold_with_ends(text[start : start + _LONGEST_NAME])
-        for name, people in self._names:
+        for name in names:
             if folded.startswith(name) and not _continues(text, end := start + ends[len(name) - 1]):
-                return end, people
+                return end, self._meant(name, text[start:end])
         return None
+
+    def _meant(self, name: str, typed: str) -> tuple[int, ...]:
+        """Return whom a name means: of names that differ by accents, the one that was typed, or else all."""
+        exact = self._people[name]
+        people = exact.get(typed.casefold()) or [person for each in exact.values() for person in each]
+        return tuple(dict.fromkeys(people))
 
 
 NO_NAMES = NameIndex()
@@ -76,10 +98,10 @@ def _continues(text: str, end: int) -> bool:
     if _is_latin(last) or last.isdigit():
         return _is_latin(following) or following.isdigit() or following == "_"
     # In scripts without spaces a name may end anywhere.
-    return following.isalpha() and fold(last).isalpha() and not _is_latin(following) and not _is_ideographic(last)
+    return following.isalpha() and fold(last).isalpha() and not _is_latin(following) and not _is_unspaced(last)
 
 
-def _is_ideographic(char: str) -> bool:
+def _is_unspaced(char: str) -> bool:
     return unicodedata.name(char, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"))
 
 

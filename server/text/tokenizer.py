@@ -144,7 +144,9 @@ def snippet(text: str, tokens: Sequence[str]) -> list[Highlight]:
     return [*highlights, Highlight(head[position:end] + (" …" if end < len(text) else ""), is_hit=False)]
 
 
-_WORD = re.compile(f"[{_UNSPACED}]+|[^\\s{_UNSPACED}]+(?:[\\u00a0\\u2009\\u202f]\\d+)*")
+_WORD = re.compile(
+    f"[{_UNSPACED}]+|(?<!\\d)\\d{{1,3}}(?: \\d{{3}})+(?!\\d)|[^\\s{_UNSPACED}]+(?:[\\u00a0\\u2009\\u202f]\\d+)*"
+)
 
 
 def _hits(text: str, tokens: tuple[str, ...]) -> Iterator[tuple[int, int]]:
@@ -175,9 +177,10 @@ def _is_hit(word: str, tokens: tuple[str, ...]) -> bool:
 
 
 PREFIX = 3
-"""A query token of at least this many letters also matches longer tokens that begin with it."""
+"""A query token of at least this many letters also matches longer tokens that begin with it; a figure does not."""
 
 
 def matches(token: str, query_token: str) -> bool:
     """Return whether a token matches a token of the query."""
-    return token.startswith(query_token) if len(query_token) >= PREFIX else token == query_token
+    is_beginning = len(query_token) >= PREFIX and not query_token.isdigit()
+    return token.startswith(query_token) if is_beginning else token == query_token

@@ -162,6 +162,8 @@ def _notify(session: Session, version: VersionPage, variant: Variant, author_id:
     }
     notification = Notification("variant", f"variant {variant.id}", _url(session, variant), values)
     people = document_queries.responsible_people(session, version.proposal_id)
+    readers = document_queries.readers_of(session, version.redesign)
+    people = people if readers is None else people & readers
     notification_service.notify(session, notification, people, variant.author_id)
 
 

@@ -59,4 +59,5 @@
 
   // The part of a page that someone came for survives signing in.
   for (const next of document.querySelectorAll("[name=next]")) next.value += location.hash;
+  for (const link of document.querySelectorAll("a[href*='?next=']")) link.hash = location.hash;
 })();

@@ -15,9 +15,11 @@ from server.documents import queries as document_queries
 from server.documents.access import document_access, document_reader, paid_document_reader
 from server.documents.models import Proposal, Redesign
 from server.notifications.models import ChatMessage, Notice
+from server.notifications.service import Notification, notify
 from server.people import service as people_service
+from server.publishing.tasks import keep_audiences
 from server.web.read_routes import ReadRoute
-from tests.cast import SLUG
+from tests.cast import SLUG, flat
 from tests.conftest import Townhall
 from tests.system.test_routes import addresses, api_routes
 
@@ -107,8 +109,7 @@ def test_only_the_audience_is_told_and_counted(limited: Townhall) -> None:
     with limited.database.reading() as session:
         told = {notice.person_id for notice in session.exec(select(Notice))}
         announced = session.exec(select(ChatMessage)).all()
-    readers = {limited.person(name).id for name in ("Maya Rep", "Otto Other", "Eve Executive", "Ada Admin")}
-    assert told == readers
+    assert told == {limited.person(name).id for name in ("Maya Rep", "Otto Other")}  # Otto by the mention alone
     assert announced == []
 
 
@@ -139,13 +140,20 @@ def test_other_managers_read_but_do_not_change(limited: Townhall) -> None:
     assert limited.client("Ada Admin").get(f"/proposals/{SLUG}/edit").status_code == 200
 
 
-def test_an_owner_can_be_added_and_co_authors_may_edit(limited: Townhall) -> None:
+def share(townhall: Townhall, *names: str, revision: int, who: str = "Mona Manager") -> None:
+    draft = {"title": "Later", "markdown": "Later.", "base": "2", "note": "", "editor_id": "x", "revision": revision}
+    shared = {"share": [townhall.person(name).ulid for name in names]}
+    assert townhall.client(who).submit(f"/proposals/{SLUG}/edit/share", **draft, **shared).status_code == 303
+
+
+def test_an_owner_can_be_added_and_co_authors_edit_their_draft_only(limited: Townhall) -> None:
     otto, mona = limited.client("Otto Other"), limited.client("Mona Manager")
-    draft = {"title": "Later", "markdown": "Later.", "base": "2", "note": "", "editor_id": "x"}
-    shared = {"share": [limited.person("Otto Other").ulid]}
-    assert mona.submit(f"/proposals/{SLUG}/edit/share", **draft, revision="0", **shared).status_code == 303
+    share(limited, "Otto Other", revision=0)
     assert otto.get(f"/proposals/{SLUG}/edit").status_code == 200
-    assert mona.submit(f"/proposals/{SLUG}/edit/share", **draft, revision="1").status_code == 303
+    for path in ("stages", "audience", "settings"):
+        assert otto.get(f"/proposals/{SLUG}/{path}").status_code == 403, path
+    assert otto.submit(f"/proposals/{SLUG}/edit/publish", **limited.swapped()).status_code == 403
+    share(limited, revision=1)
     assert otto.get(f"/proposals/{SLUG}/edit").status_code == 403
     assert mona.submit(AUDIENCE, people="Maya Rep", owners="Mona Manager\notto@example.com").status_code == 303
     assert otto.get(f"/proposals/{SLUG}/stages").status_code == 200
@@ -230,3 +238,77 @@ def test_several_redesigns_are_followed_at_once(townhall: Townhall) -> None:
     townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/stages", **days)
     assert f'href="/proposals/{another}?pay=1"' in maya.get("/me/pay").text
     assert maya.get("/proposals").text.index(f"/proposals/{SLUG}") < maya.get("/proposals").text.index(another)
+
+
+def test_sharing_by_someone_who_is_no_owner_gives_no_rights(townhall: Townhall) -> None:
+    share(townhall, "Mona Manager", revision=0, who="Otto Other")
+    assert townhall.client("Ada Admin").submit(AUDIENCE, owners="Ada Admin").status_code == 303
+    for name in ("Mona Manager", "Otto Other"):
+        assert townhall.client(name).get(f"/proposals/{SLUG}/edit").status_code == 403, name
+
+
+def test_an_owner_who_left_locks_no_one_out(limited: Townhall) -> None:
+    with limited.database.writing() as session:
+        mona = session.merge(limited.person("Mona Manager"))
+        mona.active = False
+        session.add(mona)
+        session.commit()
+    assert limited.client("Otto Other").get(f"/proposals/{SLUG}/stages").status_code == 200
+
+
+def test_an_owner_does_not_remove_themselves_unawares(limited: Townhall) -> None:
+    answer = limited.client("Mona Manager").submit(AUDIENCE, people="Maya Rep", owners="Otto Other")
+    assert answer.status_code == 422
+    assert "You would no longer be an owner." in answer.text
+    assert limited.client("Ada Admin").submit(AUDIENCE, people="Maya Rep", owners="Otto Other").status_code == 303
+
+
+def test_who_leaves_the_audience_loses_notices_and_unsent_mail(townhall: Townhall) -> None:
+    townhall.client("Mona Manager").submit(AUDIENCE, **{"level:Associate 1": "yes"})
+    assert "Pay for customers who stay" in townhall.client("Dana Rep").get("/notices").text
+    with townhall.database.writing() as session:
+        people_service.set_level(session, session.merge(townhall.person("Dana Rep")), "Associate 2", date(2026, 1, 1))
+        session.commit()
+    assert keep_audiences(townhall.database) is False
+    assert "Pay for customers who stay" not in townhall.client("Dana Rep").get("/notices").text
+    assert "Pay for customers who stay" in townhall.client("Maya Rep").get("/notices").text
+
+
+def test_notices_of_other_documents_and_of_former_addresses(townhall: Townhall) -> None:
+    dana = townhall.person("Dana Rep").id
+    with townhall.database.writing() as session:
+        for number, url in enumerate((f"/proposals/{SLUG}-2027/v/1", f"/proposals/{SLUG}/v/2")):
+            values = {"title": f"Number {number}", "number": "1", "words": ""}
+            notify(session, Notification("version", f"planted {number}", url, values), [dana])
+        session.commit()
+    mona = townhall.client("Mona Manager")
+    assert mona.submit(f"/proposals/{SLUG}/settings", slug="moved-plan").status_code == 303
+    assert mona.submit("/proposals/moved-plan/audience", people="Maya Rep").status_code == 303
+    page = townhall.client("Dana Rep").get("/notices").text
+    assert "Number 0" in page
+    assert "Number 1" not in page
+
+
+def test_saving_before_the_first_version_leads_to_the_editor(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    editor = mona.submit("/proposals/new", title="Unpublished", audience="", year="").headers["location"]
+    saved = mona.submit(
+        editor.replace("/edit", "/audience"), owners="Mona Manager", people="Maya Rep <maya@example.com>,"
+    )
+    assert saved.headers["location"] == editor
+    assert mona.submit(editor.replace("/edit", "/stages")).headers["location"] == editor
+    assert townhall.client("Otto Other").get(editor).status_code == 404
+
+
+def test_the_review_counts_whom_it_notifies(limited: Townhall) -> None:
+    share(limited, revision=0)
+    review = flat(limited.client("Mona Manager").get(f"/proposals/{SLUG}/edit/review").text)
+    assert "1 person" in review
+
+
+def test_a_mention_of_someone_outside_is_not_highlighted(limited: Townhall) -> None:
+    comment = limited.client("Maya Rep").submit(
+        f"/proposals/{SLUG}/comments", version="2", text="@Dana Rep and @Mona Manager"
+    )
+    page = limited.client("Maya Rep").get(comment.headers["location"]).text
+    assert '@Dana Rep and <strong class="mention">@Mona Manager</strong>' in page

@@ -63,6 +63,10 @@ def test_nothing_comes_alive(text: str) -> None:
         ("2**3", "2**3"),
         ("a *really* **good** 5%", "a <em>really</em> <strong>good</strong> 5%"),
         ("*5%* or **$5**", "<em>5%</em> or <strong>$5</strong>"),
+        ("We pay **5%**.", "We pay <strong>5%</strong>."),
+        ("**Tier 2**, *2x (2026)*.", "<strong>Tier 2</strong>, <em>2x (2026)</em>."),
+        ("**10%**(20) is **10**-**12%**.", "<strong>10%</strong>(20) is <strong>10</strong>-<strong>12%</strong>."),
+        ("*a* and quota*8%*1.5", "<em>a</em> and quota*8%*1.5"),
     ],
 )
 def test_sums_keep_their_signs(text: str, expected: str) -> None:
@@ -77,6 +81,8 @@ def test_sums_keep_their_signs(text: str, expected: str) -> None:
         (">=$5 counts", "<p>&gt;=$5 counts</p>"),
         ("- 5% for me\n+ 2 points", "<p>- 5% for me<br>\n+ 2 points</p>"),
         ("So:\n- $500", "<p>So:<br>\n- $500</p>"),
+        ("- bronze\n- 5% gold", "<ul>\n<li>bronze</li>\n<li>5% gold</li>\n</ul>"),
+        ("> 100 deals\n> are many", "<blockquote>\n<p>100 deals<br>\nare many</p>\n</blockquote>"),
         ("> you said", "<blockquote>\n<p>you said</p>\n</blockquote>"),
         ("- one\n- two", "<ul>\n<li>one</li>\n<li>two</li>\n</ul>"),
         ("Tier 1: 0–50%\nTier 2: 50–100%", "<p>Tier 1: 0–50%<br>\nTier 2: 50–100%</p>"),

@@ -14,6 +14,10 @@ PEOPLE = {
     6: "Юлия Петрова",
     7: "Sinéad O’Brien",
     8: "Mark",
+    9: "田中",
+    10: "田中 太郎",
+    11: "Jose Lee",
+    12: "José Lee",
 }
 NAMES = NameIndex((name, [number]) for number, name in PEOPLE.items())
 
@@ -43,6 +47,12 @@ NAMES = NameIndex((name, [number]) for number, name in PEOPLE.items())
         ("*@Ann*", [1]),
         ("[@Ann](https://example.com)", []),
         ("@", []),
+        ("@田中太郎さん", [10]),
+        ("@田中 太郎", [10]),
+        ("@田中さん", [9]),
+        ("@José Lee", [12]),
+        ("@jose lee", [11]),
+        ("@JOSÉ  LEE", [11, 12]),
     ],
 )
 def test_whom_a_text_mentions(text: str, people: list[int]) -> None:

@@ -73,10 +73,13 @@ def credited_authors(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
     return list(session.exec(statement).all())
 
 
-def goals_of_accepted(session: Session) -> list[int]:
-    """Return the numbers of the goals that accepted comments are about."""
+def goals_of_accepted(session: Session, viewer: Viewer) -> list[int]:
+    """Return the numbers of the goals that accepted comments are about, of those that a viewer may read."""
     statement = select(Comment.goal).where(
-        Comment.state == CommentState.accepted, col(Comment.goal).is_not(None), NOT_HIDDEN
+        Comment.state == CommentState.accepted,
+        col(Comment.goal).is_not(None),
+        NOT_HIDDEN,
+        col(Comment.proposal_id).not_in(document_queries.hidden_documents(session, viewer)),
     )
     return sorted({goal for goal in session.exec(statement.distinct()) if goal})
 

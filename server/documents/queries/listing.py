@@ -21,6 +21,11 @@ def by_slug(session: Session, slug: str, kind: DocumentKind = DocumentKind.propo
     return session.exec(select(Proposal).where(Proposal.slug == slug, Proposal.kind == kind)).first()
 
 
+def is_published(session: Session, slug: str) -> bool:
+    """Return whether a document has a published version."""
+    return session.exec(select(Proposal.id).where(Proposal.slug == slug, Proposal.current > 0)).first() is not None
+
+
 def is_slug_taken(session: Session, slug: str, except_for: int | None = None) -> bool:
     """Return whether another document than `except_for` has or once had this slug."""
     current = select(Proposal.id).where(Proposal.slug == slug)

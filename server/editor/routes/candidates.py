@@ -13,7 +13,7 @@ from server.comp import Change, Diagnostic, PlanError, diff, read_plan
 from server.comp.plan_text.edit import without_section
 from server.db.columns import new_ulid
 from server.documents import service as document_service
-from server.documents.access import DOCUMENT_ACCESS, Owner
+from server.documents.access import DOCUMENT_ACCESS, DraftEditor
 from server.documents.models import DocumentRef, Draft
 from server.editor import views
 from server.editor.forms import editor_form
@@ -80,7 +80,7 @@ def _read_edit(fields: Mapping[str, str]) -> PlanEdit:
 
 @router.get(PATH)
 def show_form(
-    position: PositionDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
+    position: PositionDep, request: Request, viewer: DraftEditor, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show a candidate of my draft as a form; without a draft, go to the editor."""
     if open_workspace(session, DocumentRef(position.slug), viewer).draft is None:
@@ -93,7 +93,7 @@ def show_form(
 def preview_candidate(
     position: PositionDep,
     request: Request,
-    viewer: Owner,
+    viewer: DraftEditor,
     session: ReadSession,
     templates: TemplatesDep,
     fields: PlanFields,
@@ -110,7 +110,7 @@ def preview_candidate(
 def save_candidate(
     position: PositionDep,
     request: Request,
-    viewer: Owner,
+    viewer: DraftEditor,
     database: DatabaseDep,
     templates: TemplatesDep,
     fields: PlanFields,

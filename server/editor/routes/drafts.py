@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.documents import service as document_service
-from server.documents.access import DOCUMENT_ACCESS, Owner
+from server.documents.access import DOCUMENT_ACCESS, DraftEditor
 from server.documents.address import DocumentRefDep
 from server.documents.service import StaleDraftError
 from server.editor import views
@@ -53,7 +53,7 @@ def start_proposal(
 
 @router.get("/pages/{slug}/edit")
 @router.get("/proposals/{slug}/edit")
-def open_editor(at: DocumentRefDep, viewer: Owner, session: ReadSession, screen: EditorScreenDep) -> HTMLResponse:
+def open_editor(at: DocumentRefDep, viewer: DraftEditor, session: ReadSession, screen: EditorScreenDep) -> HTMLResponse:
     """Open my draft, one shared with me, or the newest version to start one from."""
     workspace = open_workspace(session, at, viewer)
     newest = workspace.version(session, workspace.proposal.current)
@@ -65,7 +65,7 @@ def open_editor(at: DocumentRefDep, viewer: Owner, session: ReadSession, screen:
 def preview_text(
     at: DocumentRefDep,
     request: Request,
-    viewer: Owner,
+    viewer: DraftEditor,
     session: ReadSession,
     templates: TemplatesDep,
     form: Annotated[EditorForm, Form()],
@@ -151,7 +151,7 @@ def share_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
 def restore_version(
     at: DocumentRefDep,
     number: Number,
-    viewer: Owner,
+    viewer: DraftEditor,
     database: DatabaseDep,
     screen: EditorScreenDep,
 ) -> Response:

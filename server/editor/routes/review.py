@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.documents import service as document_service
-from server.documents.access import DOCUMENT_ACCESS, Owner
+from server.documents.access import DOCUMENT_ACCESS, OWNERS_ONLY, DraftEditor, Owner
 from server.documents.address import DocumentRefDep
 from server.documents.models import DocumentRef
 from server.documents.service import StaleDraftError
@@ -30,7 +30,7 @@ router = APIRouter(dependencies=DOCUMENT_ACCESS)
 @router.get("/pages/{slug}/edit/review")
 @router.get("/proposals/{slug}/edit/review")
 def show_review(
-    at: DocumentRefDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: DraftEditor, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show what publishing my draft would do; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)
@@ -51,8 +51,8 @@ def save_and_preview(editor: EditorRequestDep) -> Response:
     return editor.save(then="/preview")
 
 
-@router.post("/pages/{slug}/edit/publish")
-@router.post("/proposals/{slug}/edit/publish")
+@router.post("/pages/{slug}/edit/publish", dependencies=OWNERS_ONLY)
+@router.post("/proposals/{slug}/edit/publish", dependencies=OWNERS_ONLY)
 def publish_draft(editor: EditorRequestDep, database: DatabaseDep, live: Live) -> Response:
     """Publish my draft as the next version."""
     form, viewer = editor.form, editor.viewer

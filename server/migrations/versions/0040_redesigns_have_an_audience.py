@@ -25,6 +25,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    redesigns = sa.table("redesigns", sa.column("id"), sa.column("is_for_everyone", sa.Boolean()))
+    limited = sa.select(sa.func.count()).select_from(redesigns).where(redesigns.c.is_for_everyone.is_(False))
+    if op.get_bind().execute(limited).scalar():
+        raise RuntimeError("Some redesigns are not for everyone, and an older Townhall would show them to all.")
     op.drop_table("redesign_owners")
     with op.batch_alter_table("redesigns") as batch:
         for name in ("is_for_everyone", "titles", "levels", "regions", "people"):

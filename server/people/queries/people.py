@@ -48,6 +48,7 @@ def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
     prefix = folded_name(typed)
     active = {label: folded_name(label) for label, person in labelled(session).items() if person.active}
     names = [label for label, name in active.items() if prefix and f" {prefix}" in f" {name}"]
+    names.sort(key=lambda label: not active[label].startswith(prefix))  # first names before others
     return [] if prefix in {active[name] for name in names} else names[:most]
 
 
@@ -59,7 +60,7 @@ def mentionable_names(session: Session) -> list[tuple[str, list[int]]]:
     named: dict[str, list[int]] = {}
     for label, person in labelled(session).items():
         if person.active:
-            for name in {folded_name(label), folded_name(person.name)}:
+            for name in {label, person.name}:
                 named.setdefault(name, []).append(person.id)
     return list(named.items())
 

@@ -11,9 +11,10 @@ from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.access import DOCUMENT_ACCESS, Owner
 from server.documents.models import Redesign
-from server.errors import AppError, NotFoundError
+from server.errors import AppError, InvalidError, NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
+from server.messages import message
 from server.people import queries as people_queries
 from server.plan_editor.audience import (
     Conditions,
@@ -24,7 +25,7 @@ from server.plan_editor.audience import (
 )
 from server.plan_editor.fields import PlanFields
 from server.publishing import service
-from server.publishing.redesigns import existing_redesign
+from server.publishing.redesigns import existing_redesign, page_after_saving
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
@@ -63,10 +64,16 @@ def save_audience(
     edit = AudienceEdit(chosen_conditions(fields), fields.get("people", ""), fields.get("owners", ""))
     try:
         with database.writing() as session:
-            _, redesign = existing_redesign(session, slug)
+            proposal, redesign = existing_redesign(session, slug)
+            after_url = page_after_saving(proposal)
             before = _described(session, redesign)
             service.set_audience(session, redesign, read_audience(session, edit.chosen, edit.people))
-            document_service.set_owners(session, redesign, people_ids(session, edit.owners))
+            owners = people_ids(session, edit.owners)
+            document_service.set_owners(session, redesign, owners)
+            if owners and viewer.id not in owners and not viewer.is_admin:
+                raise InvalidError(
+                    message("You would no longer be an owner. Add yourself, or ask an admin to do this.")
+                )
             if (after := _described(session, redesign)) != before:
                 record(session, "audience changed", viewer.id, redesign.title, f"/proposals/{slug}", what=after)
             session.commit()
@@ -76,7 +83,7 @@ def save_audience(
         with database.reading() as session:
             return _show(request, templates, session, slug, edit, error)
     live.publish(topic_of(slug), "version")
-    return see_other(f"/proposals/{slug}")
+    return see_other(after_url)
 
 
 def _saved(session: Session, redesign: Redesign) -> AudienceEdit:

@@ -20,7 +20,7 @@ from server.live.dependencies import Live
 from server.messages import message, plural_message
 from server.people.queries import Viewer, company_today
 from server.publishing.forms import STAGE_DAYS, ResultForm, StagesForm
-from server.publishing.redesigns import existing_redesign
+from server.publishing.redesigns import existing_redesign, page_after_saving
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm
 from server.web.responses import see_other
@@ -55,6 +55,7 @@ def save_stages(
             redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
             session.add(redesign)
             _record_changes(session, viewer, redesign, before, slug)
+            after_url = page_after_saving(proposal)
             session.commit()
     except NotFoundError:
         raise
@@ -63,7 +64,7 @@ def save_stages(
             proposal, _ = existing_redesign(session, slug)
             submitted = Redesign.model_construct(**form.model_dump(exclude={"csrf"}))
             return _show(request, templates, session, proposal, submitted, error)
-    return see_other(f"/proposals/{slug}")
+    return see_other(after_url)
 
 
 @router.post("/proposals/{slug}/close")
