@@ -86,7 +86,7 @@ def _line(state: StateBlock, line: int) -> str:
 
 
 def _is_alone(state: StateBlock, line: int) -> bool:
-    """Return whether a line is outside lists and quotations, and the lines beside it begin with another sign."""
+    """Return whether a line is outside lists and quotations, and the lines next to it begin with another sign."""
     if state.blkIndent or state.parentType in {"list", "blockquote"}:
         return False
     sign = _line(state, line)[:1]
