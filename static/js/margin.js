@@ -73,6 +73,8 @@
     if (cell && !cell.contains(range.endContainer)) range.setEnd(cell, cell.childNodes.length);
     const quote = quoteOf(range);
     if (!quote) return null;
+    // The words of a translated page are not those of the text: the comment is on the whole block.
+    if (document.querySelector(".translated-ltr, .translated-rtl")) return { url: link.href, anchor: block };
     const url = new URL(link.href);
     url.searchParams.set("quote", quote);
     url.searchParams.set("at", offsetOf(block, range));

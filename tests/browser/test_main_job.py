@@ -302,3 +302,18 @@ def test_a_colleague_is_called_by_key(visit: Open) -> None:
     page.keyboard.press("Enter")
     assert field.input_value() == "Ask @Mark Olsen "
     expect(offered).to_have_count(0)
+
+
+def test_words_of_a_translated_page_are_commented_on_as_a_block(visit: Open) -> None:
+    page = visit().sign_in("Anja Keller").page
+    page.goto(SLUG)
+    page.evaluate("""() => {
+      document.documentElement.classList.add("translated-ltr");
+      document.querySelector("#b1").firstChild.textContent = "Las palabras de un traductor. ";
+    }""")
+    page.evaluate(SELECT, ["b1", "palabras de un"])
+    page.locator("#pick").click()
+    panel = page.locator("#panel")
+    panel.locator("form.composer textarea").first.fill("From a translated page.")
+    panel.locator("form.composer").get_by_role("button", name="Comment").first.click()
+    expect(panel.locator("#on-threads")).to_contain_text("From a translated page.")

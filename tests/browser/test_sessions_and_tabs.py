@@ -62,7 +62,7 @@ def test_someone_else_who_signed_in_sends_nothing_of_mine(visit: Open) -> None:
     end_session(reader)
     sign_in_elsewhere(reader, "Leila Haddad")
     page.get_by_role("button", name="Comment", exact=True).first.click()
-    expect(page.locator("#notice")).to_contain_text("signed in again")
+    expect(page.locator("#notice")).to_contain_text("Leila Haddad is signed in here now.")
     expect(page.locator("#threads")).not_to_contain_text("Only Kevin says this.")
     page.reload()
     expect(page.locator(FIELD).first).to_have_value("")
