@@ -1,11 +1,13 @@
 """The search page."""
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from server.documents import queries as document_queries
+from server.documents.models import DocumentKind
 from server.people.access import CurrentPerson
 from server.search import queries as search_queries
 from server.search.queries import PAGE_SIZE, SearchQuery
@@ -13,6 +15,7 @@ from server.search.service import COMMENT_KINDS, COMMENTS, DOCUMENTS, group_of
 from server.web.dependencies import Number, ReadSession, TemplatesDep
 
 router = APIRouter()
+DOCUMENT_KINDS = frozenset(DocumentKind)
 SearchKind = Literal["", "documents", "written", "proposal", "page", "candidate", "variant", "comment"]
 
 
@@ -44,11 +47,13 @@ def show_search(
             ("comment", SearchQuery(q, COMMENTS, proposal_facet, without=hidden)),
         ]
     results = [(scope, search_queries.search(session, query)) for scope, query in searches]
+    titles = Counter(hit.title for _, hits in results for hit in hits if hit.kind in DOCUMENT_KINDS)
     view = {
         "q": q,
         "kind": kind,
         "proposal": proposal,
         "proposals": document_queries.published_proposals(session, viewer),
+        "shared_titles": {title for title, count in titles.items() if count > 1},
         "has_query": bool(searches[0][1].terms),
         "groups": [(scope, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for scope, hits in results],
     }

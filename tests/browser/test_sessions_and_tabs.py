@@ -104,11 +104,11 @@ def test_unsent_words_survive_a_reload_and_going_back(visit: Open) -> None:
 def test_signing_in_leads_to_the_part_of_the_page(visit: Open) -> None:
     page = visit().page
     page.goto(f"{SLUG}#candidate-b")
-    page.wait_for_url(re.compile("/sign-in|/demo"))
-    if "/demo" not in page.url:
-        page.goto(f"/demo/people?next={SLUG}#candidate-b")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=.*#candidate-b$"))
+    page.get_by_role("link", name="Choose a sample user").click()
     page.get_by_role("button", name="Kevin Walsh").click()
-    page.wait_for_url(re.compile(r"#candidate-b$"))
+    expect(page).to_have_url(re.compile(rf"{SLUG}#candidate-b$"))
+    expect(page.locator("#candidate-b")).to_be_in_viewport()
 
 
 @pytest.fixture
