@@ -216,6 +216,6 @@ def test_proposals_of_one_title_are_told_apart(townhall: Townhall) -> None:
         assert f">{newest.title} ({slug})</option>" in options
     maya = townhall.client("Maya Rep")
     assert f"{newest.title} ({SLUG})" in maya.get("/proposals").text
-    found = maya.get("/search?q=leave").text
+    found = flat(maya.get("/search?q=leave").text)
     for slug in (SLUG, editor.split("/")[2]):
         assert f'<small class="quiet" dir="auto">/proposals/{slug}</small>' in found
