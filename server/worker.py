@@ -7,6 +7,7 @@ from server.db.session import Database
 from server.discussion.anonymous import publish_pending
 from server.discussion.tasks import reopen_due
 from server.impact.tasks import run_next
+from server.imports.tasks import write_next
 from server.jobs.queue import Queue, open_queue
 from server.jobs.tasks import PublishEvent, Registry, Task, TaskName
 from server.notifications import chat, mail
@@ -42,6 +43,7 @@ def build_registry(
         TaskName.search: index_missing,
         TaskName.leavers: end_access_of_leavers,
         TaskName.audiences: keep_audiences,
+        TaskName.imports: partial(write_next, zone=settings.time_zone),
     }
     if transport := _transport(settings, database):
         mailer = mail.Mailer(settings, templates.language, templates.text, transport)

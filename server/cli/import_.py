@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -19,10 +19,12 @@ from server.cli.database import fail, load_settings, open_database
 from server.cli.import_preview import preview_json, print_counts, print_preview, print_questions
 from server.cli.watch import watch
 from server.db.session import Database
+from server.imports import runs
 from server.imports import service as import_service
 from server.imports.files.tables import UnreadableFileError
 from server.imports.mapping_file import Mapped, read_mapping, read_with_mapping
 from server.imports.parsed import ImportPreview, ImportQuestion
+from server.imports.undo.service import undo_import
 from server.people import queries as people_queries
 from server.people.models import Role
 
@@ -105,7 +107,7 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
                 if preview_only:
                     imported = import_service.dry_run(session, preview)
                 else:
-                    give_way = partial(database.give_way, session)
+                    give_way = partial(_end_part, database.parts(session), len(preview.deals))
                     imported = import_service.apply_import(session, preview, source, give_way=give_way)
                     session.commit()
     if as_json:
@@ -116,6 +118,13 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
         print_counts(imported)
         done = f"Done in {time.monotonic() - began:.1f} s."
         print("Nothing was imported: this was a preview." if preview_only else done)
+
+
+def _end_part(give_way: Callable[[int], None], total: int, written: int) -> None:
+    """Show the progress of many deals where someone sees it, and let others write."""
+    if sys.stderr.isatty():
+        print(f"\r{written:,} of {total:,} deals", end="", file=sys.stderr, flush=True)
+    give_way(written)
 
 
 def is_at_terminal() -> bool:
@@ -164,6 +173,26 @@ def _fail(preview: ImportPreview) -> NoReturn:
 
 
 commands.command("watch")(watch)
+
+
+@commands.command("list")
+def list_imports() -> None:
+    """List the last imports, newest first, with their IDs."""
+    with open_database() as database, database.reading() as session:
+        for run, who in runs.recent_runs(session):
+            counts = "; ".join(f"{name} {new} new, {changed} changed" for name, (new, changed, _) in run.counts.items())
+            files = ", ".join(run.files) or run.source
+            print(f"{run.ulid}  {run.at:%Y-%m-%d %H:%M}Z  {run.state:<7}  {who or 'command line'}  {files}: {counts}")
+
+
+@commands.command("undo")
+def undo(run_id: Annotated[str, typer.Argument(metavar="ID", help="as `townhall import list` shows it")]) -> None:
+    """Undo an import exactly; where that is impossible, say why and change nothing."""
+    with open_database() as database, database.writing() as session:
+        run = runs.run_by_ulid(session, run_id)
+        undo_import(session, run, None, database.parts(session))
+        session.commit()
+    print(f"undone: {', '.join(run.files) or run.source}")
 
 
 @commands.command("proposal")

@@ -25,8 +25,8 @@ from server.comp.language.units import month
 from server.comp.mechanics.levels import unmatched
 from server.comp.statements import is_counted
 from server.deals.conversion import engine_deal, split_of
+from server.deals.matching import merged_payments
 from server.deals.rows import DealRow
-from server.deals.service import merged_payments
 from server.imports.file_types import DEALS
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_table

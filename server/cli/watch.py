@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
-from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +95,7 @@ def _import_files(database: Database, files: Sequence[Path], mapped: Mapped, sou
         if not preview.is_ready:
             return False
         with database.writing() as session:
-            give_way = partial(database.give_way, session)
+            give_way = database.parts(session)
             imported = import_service.apply_import(session, preview, source, give_way=give_way)
             session.commit()
     except (UnreadableFileError, AppError) as error:

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Select, Table, cast, func, select
 from sqlmodel import Session
 
+from server.db.row_journal import journal_of
+
 _ULID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [first + second for first in _ULID_DIGITS for second in _ULID_DIGITS]
 """Every two digits of an ULID, by their value from 0 to 1,023."""
@@ -33,22 +35,42 @@ def new_ulids(count: int) -> list[str]:
     ]
 
 
-def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> Sequence[int]:
     """Insert rows that are given as columns of equal length, by name; the other columns must need no value.
 
-    It does not invalidate the page cache.
+    Returns the keys of a table whose key is a number that the database counts, and notes them in the session's
+    journal. It does not invalidate the page cache.
     """
     session.flush()
     connection = session.connection()
+    keys = _next_keys(connection, table, len(next(iter(columns.values()))))
+    if keys:
+        columns = {"id": keys, **columns}
+        if journal := journal_of(session):
+            journal.note_added(table, keys)
     processed = [_processed(connection, table.c[name], values) for name, values in columns.items()]
     if connection.dialect.name == "postgresql":
         _copy(connection, table, list(columns), zip(*processed, strict=True))
-        return
+        return keys
     places = ["?" if literal is None else literal for literal in map(_literal, processed)]
     varying = [values for values, place in zip(processed, places, strict=True) if place == "?"]
     names, listed = ", ".join(columns), ", ".join(places)
     statement = f"INSERT INTO {table.name} ({names}) VALUES ({listed})"  # noqa: S608 - names of the table's own columns
     connection.exec_driver_sql(statement, list(zip(*varying, strict=True)))
+    return keys
+
+
+def _next_keys(connection: Connection, table: Table, row_count: int) -> Sequence[int]:
+    """Return the keys of new rows; on SQLite the writer is alone, and PostgreSQL gives every writer others."""
+    if "id" not in table.c:
+        return ()
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        numbered = func.generate_series(1, row_count).table_valued("number")
+        statement = select(func.nextval(sequence)).select_from(numbered)
+        return list(connection.scalars(statement))
+    last = connection.scalar(select(func.max(table.c.id))) or 0
+    return range(last + 1, last + 1 + row_count)
 
 
 def texts(session: Session, values: Sequence[str]) -> Select[tuple[str]]:

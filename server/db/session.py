@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,6 +66,10 @@ class Database:
         if self._is_sqlite:
             self._write_lock.release()
             self._write_lock.acquire()
+
+    def parts(self, session: Session) -> Callable[[int], None]:
+        """Return what to call between two parts of a long write with the number of rows written: it gives way."""
+        return lambda _written: self.give_way(session)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
@@ -53,7 +54,7 @@ _CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 
 Shares = dict[int, tuple[int, str]]
-"""Share (hundredths of a percent) and credit role by person."""
+"""Share (hundredths of a percent) and credit role by person, in the order of their positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class ExistingDeal:
     source_id: int
     values: dict[str, Any]
     shares: Shares
+    changed_at: datetime | None
 
     def is_same(self, values: Mapping[str, Any]) -> bool:
         """Return whether a row of another source is about this deal: their customers are the same.
@@ -130,13 +132,18 @@ def _existing_deals(session: Session, where: ColumnElement[bool]) -> Iterator[tu
     shares: dict[int, Shares] = {}
     deal_credits = select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
     for deal, person, share, role in session.exec(
-        deal_credits.join(Deal, col(Deal.id) == col(DealCredit.deal_id)).where(where)
+        deal_credits.join(Deal, col(Deal.id) == col(DealCredit.deal_id)).where(where).order_by(col(DealCredit.position))
     ):
         shares.setdefault(deal, {})[person] = (share, role)
     columns = [getattr(Deal, name) for name in _VALUES]
-    statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
-    for number, key, source_id, *values in session.execute(statement):
-        yield (
-            number,
-            ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {})),
-        )
+    fixed = map(col, (Deal.external_id, Deal.id, Deal.source_id, Deal.changed_at))
+    statement = sa_select(*fixed, *columns).where(where)
+    for number, key, source_id, changed_at, *row in session.execute(statement):
+        values = dict(zip(_VALUES, row, strict=True))
+        yield number, ExistingDeal(key, source_id, values, shares.get(key, {}), changed_at)
+
+
+def merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Return payments (ISO day, cents) by day; those of a day that is stated again replace the known ones."""
+    days = {day for day, _ in new}
+    return sorted([*([day, cents] for day, cents in known if day not in days), *map(list, new)])

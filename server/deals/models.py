@@ -29,7 +29,7 @@ class Source(SQLModel, table=True):
 
 
 class Customer(SQLModel, table=True):
-    """A company that buys."""
+    """A company that buys; `changed_at` is None until its row is changed."""
 
     __tablename__ = "customers"
     __invalidates__ = NO_PAGES
@@ -39,18 +39,21 @@ class Customer(SQLModel, table=True):
     name: str = Field(max_length=200, unique=True)
     sector: str = Field(default="", max_length=120)
     country: str = Field(default="", max_length=120)
+    changed_at: datetime | None = moment(nullable=True)
 
 
 class Product(SQLModel, table=True):
-    """A product; the list price is in cents."""
+    """A product; the list price is in cents. `changed_at` is None until its row is changed."""
 
     __tablename__ = "products"
     __invalidates__ = NO_PAGES
 
     id: int = Field(default=None, primary_key=True)
+    ulid: str = public_id()
     name: str = Field(max_length=200, unique=True)
     series: str = Field(default="", max_length=120)
     list_price: int = cents(0)
+    changed_at: datetime | None = moment(nullable=True)
 
 
 def _index_of_recorded(name: str) -> Index:
@@ -64,7 +67,8 @@ class Deal(SQLModel, table=True):
 
     `discount` is in millionths, `rep_average` in millionths of a star. `amounts` holds the deal's values of other
     measures, in cents or units. `refund_of` is the number of the deal that a credit memo takes back. `payments`
-    are the customer's: the day as an ISO date and the cents, by day.
+    are the customer's: the day as an ISO date and the cents, by day. `changed_at` is None until the deal or its
+    credits are changed.
     """
 
     __tablename__ = "deals"
@@ -107,6 +111,7 @@ class Deal(SQLModel, table=True):
     prepaid: bool = False
     amounts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     payments: list[tuple[str, int]] = Field(default_factory=list, sa_type=JSON)
+    changed_at: datetime | None = moment(nullable=True)
 
 
 class DealCredit(SQLModel, table=True):
@@ -131,7 +136,7 @@ class DealCredit(SQLModel, table=True):
 
 
 class UsageEvent(SQLModel, table=True):
-    """What a customer did with a product on a day, and how often."""
+    """What a customer did with a product on a day, and how often; `changed_at` is None until the count is changed."""
 
     __tablename__ = "usage_events"
     __invalidates__ = NO_PAGES
@@ -143,3 +148,4 @@ class UsageEvent(SQLModel, table=True):
     name: str = Field(max_length=80)
     day: date
     count: int = 1
+    changed_at: datetime | None = moment(nullable=True)

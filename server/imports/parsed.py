@@ -241,6 +241,11 @@ class ImportPreview:
         return not self.problems and not self.questions and any(file.file_type for file in self.files)
 
     @property
+    def row_count(self) -> int:
+        """The number of rows in the files."""
+        return sum(len(file.table.rows) for file in self.files)
+
+    @property
     def problem_groups(self) -> list[ProblemGroup]:
         """The problems, grouped by file, column and reason."""
         return problem_groups(self.problems)

@@ -6,16 +6,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from server.audit.service import record
 from server.comp import Plan, read_plan
 from server.db.bulk import collection_paused
+from server.db.row_journal import RowJournal, noting_rows
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import WriteResult
 from server.errors import InvalidError
+from server.imports import runs
 from server.imports.changes import note_changes
 from server.imports.files.tables import FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
@@ -26,7 +28,7 @@ from server.imports.people_writes import note_person_changes, write_people
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import Company, PayCorrection, Person, PersonalTerms, PersonResult
+from server.people.models import Company, PayCorrection, PersonalTerms, PersonResult
 from server.plans_in_force import queries as plan_queries
 
 MAX_FILES = 20
@@ -128,13 +130,15 @@ def apply_import(
     preview: ImportPreview,
     source: str,
     entered_by: int | None = None,
-    give_way: Callable[[], None] = lambda: None,
+    give_way: Callable[[int], None] = lambda _written: None,
+    run: ImportRun | None = None,
 ) -> ImportCounts:
     """Write an import and return the counts; raises InvalidError if it has problems. The caller commits.
 
     `entered_by` is the id of the person who imports, where that is known. `give_way` is called between parts of many
-    deals, so that others can write; what was written until then stays if the rest fails, and the same import again
-    completes it.
+    deals with the number of those written, so that others can write; what was written until then stays if the rest
+    fails, and the same import again completes it. `run` is the import in the list, where it is there already. Rows
+    that programs send are not listed, as they would fill it.
     """
     if not preview.is_ready:
         raise InvalidError(
@@ -144,6 +148,29 @@ def apply_import(
                 len(preview.problems),
             )
         )
+    if source == API:
+        return _write(session, preview, source, entered_by, give_way)
+    run = run or runs.begin_run(session, preview, source, entered_by)
+    run.total = len(preview.deals)
+    journal = RowJournal(runs.imported_tables())
+    with noting_rows(session, journal):
+        part_writer = runs.part_writer(session, run, journal, give_way)
+        counts = _write(session, preview, source, entered_by, part_writer)
+        runs.keep_rows(session, run, journal)
+    shown = runs.finish_run(session, run, {field_.name: getattr(counts, field_.name) for field_ in fields(counts)})
+    files = ", ".join(run.files) or source
+    record(session, "import", entered_by, source, f"/imports/runs/{run.ulid}", files=files, counts=shown or "–")
+    return counts
+
+
+def _write(
+    session: Session,
+    preview: ImportPreview,
+    source: str,
+    entered_by: int | None,
+    give_way: Callable[[int], None],
+) -> ImportCounts:
+    """Write everything of an import and return the counts."""
     since = _first_day(session, preview)
     people, person_ids = write_people(session, preview, since, entered_by)
     counts_before = [_count(session, table) for table in (Customer, Product)]
@@ -171,29 +198,7 @@ def apply_import(
         corrections=_write_corrections(session, preview, person_ids, entered_by),
     )
     _assign_only_level(session, since)
-    if source != API:
-        _record_run(session, preview, counts, source, entered_by)
     return counts
-
-
-def _record_run(
-    session: Session, preview: ImportPreview, counts: ImportCounts, source: str, person_id: int | None
-) -> None:
-    """Leave a row in the list of imports and in the audit log; programs that send rows would fill both."""
-    files = [file.table.file for file in preview.files if file.file_type]
-    results: dict[str, WriteResult] = {field_.name: getattr(counts, field_.name) for field_ in fields(counts)}
-    counted = {name: [each.added, each.changed, each.same] for name, each in results.items()}
-    numbers = {name: each for name, each in counted.items() if any(each)}
-    session.add(ImportRun(person_id=person_id, source=source, files=files, counts=numbers))
-    shown = "; ".join(f"{name} {new} new, {changed} changed" for name, (new, changed, _) in numbers.items())
-    record(session, "import", person_id, source, "/imports", files=", ".join(files) or source, counts=shown or "–")
-
-
-def recent_runs(session: Session, limit: int = 50) -> list[tuple[ImportRun, str]]:
-    """Return the last imports with the name of who imported, newest first; empty for the command line."""
-    statement = select(ImportRun, Person.name).outerjoin(Person, col(Person.id) == col(ImportRun.person_id))
-    rows = session.exec(statement.order_by(col(ImportRun.id).desc()).limit(limit))
-    return [(run, name or "") for run, name in rows]
 
 
 def _first_day(session: Session, preview: ImportPreview) -> date:

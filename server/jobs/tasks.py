@@ -37,6 +37,7 @@ class TaskName(StrEnum):
     account_mail = "account_mail"
     leavers = "leavers"
     audiences = "audiences"
+    imports = "imports"
 
 
 class Registry:

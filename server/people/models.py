@@ -81,13 +81,13 @@ class Person(SQLModel, table=True):
         return self.active and self.role in {Role.manager, Role.admin}
 
 
-class MergedPerson(SQLModel, table=True):
-    """The number of an entry that was merged into another person's, so that no one gets it again.
+class RemovedPerson(SQLModel, table=True):
+    """The number of a person's entry that was merged or removed, so that no one gets it again.
 
     SQLite would give the number of a deleted last row to the next person.
     """
 
-    __tablename__ = "merged_people"
+    __tablename__ = "removed_people"
     __invalidates__ = NO_PAGES
 
     person_id: int = Field(primary_key=True)

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-from functools import partial
 from pathlib import Path
 
 from server.db.engine import open_engine
@@ -103,7 +102,7 @@ def measure(size: int) -> dict[str, float]:
         other = threading.Thread(target=write_too)
         other.start()
         with database.writing() as session:
-            service.apply_import(session, preview, "bench", give_way=partial(database.give_way, session))
+            service.apply_import(session, preview, "bench", give_way=database.parts(session))
             session.commit()
         done = time.process_time()
         is_done.set()

@@ -11,13 +11,14 @@ from server.deals import service as deal_service
 from server.deals.matching import has_number
 from server.deals.models import Deal, Product
 from server.deals.rows import DealRow
+from server.deals.service import deals as deal_writes
 from server.imports import service
 from server.imports.files.unpack import read_table
 from tests.conftest import Townhall
 
 
 def test_others_write_between_the_parts_of_a_large_import(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deal_service, "_ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(deal_writes, "_ROWS_AT_ONCE", 10)
     rows = [DealRow(f"L{number}", "won", 100, signed_on=date(2026, 5, 1)) for number in range(35)]
     seen: list[int] = []
     waits = threading.Event()
@@ -32,7 +33,7 @@ def test_others_write_between_the_parts_of_a_large_import(townhall: Townhall, mo
     other = threading.Thread(target=write_something)
     with townhall.database.writing() as session:
 
-        def give_way() -> None:
+        def give_way(_written: int) -> None:
             if not other.ident:
                 other.start()
                 waits.wait(10)
@@ -90,7 +91,7 @@ def test_a_large_import_is_counted_as_a_dry_run_counts_it(
     assert (compared.deals, compared.customers.added) == (written.deals, written.customers.added)
     assert compared.people.added == written.people.added
     small = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
-    monkeypatch.setattr("server.imports.routes.MAX_DRY_RUN", 0)
+    monkeypatch.setattr("server.imports.routes.uploads.MAX_AT_ONCE", 0)
     large = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
     assert small.split("Deals</th>")[1].split("</tr>")[0] == large.split("Deals</th>")[1].split("</tr>")[0]
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from server.errors import InvalidError
 from server.messages import message
 from server.people import queries
-from server.people.models import LevelAssignment, MergedPerson, Person, ReportingLine, Role
+from server.people.models import LevelAssignment, Person, RemovedPerson, ReportingLine, Role
 from server.text.unicode import composed
 
 
@@ -62,8 +62,8 @@ def add_person(session: Session, new: NewPerson) -> Person:
 
 def _unused_id(session: Session) -> int:
     """Return a number that no one has or had."""
-    last, merged = (session.exec(select(func.max(key))).one() or 0 for key in (Person.id, MergedPerson.person_id))
-    return max(last, merged) + 1
+    last, removed = (session.exec(select(func.max(key))).one() or 0 for key in (Person.id, RemovedPerson.person_id))
+    return max(last, removed) + 1
 
 
 def checked_email(text: str) -> str:

@@ -1,6 +1,5 @@
 """Import pages: upload files, preview the import, map columns, confirm."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -10,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from server.db.columns import now
 from server.errors import AppError, NotFoundError
-from server.imports import service, uploads
+from server.imports import runs, service, uploads
 from server.imports.column_views import column_views
 from server.imports.file_types import DEALS, FILE_TYPES
 from server.imports.files.tables import UnreadableFileError
@@ -25,8 +24,11 @@ from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, Templ
 from server.web.responses import see_other
 
 router = APIRouter()
-MAX_DRY_RUN = 3_000
-"""Rows of the largest import that is counted by a dry run; a longer one would block others, so it is compared."""
+MAX_AT_ONCE = 3_000
+"""Rows of the largest import that is counted by a dry run and written while the browser waits.
+
+A larger one would block others, so it is compared, and written in the background.
+"""
 
 
 @router.get("/imports")
@@ -36,7 +38,7 @@ def show_upload(request: Request, viewer: Admin, session: ReadSession, templates
 
 
 def _start_view(session: Session) -> dict[str, object]:
-    return {"runs": service.recent_runs(session), "templates": list(TEMPLATE_FILES)}
+    return {"runs": runs.recent_runs(session), "templates": list(TEMPLATE_FILES)}
 
 
 @router.post("/imports")
@@ -88,7 +90,7 @@ def show_preview(
     upload = uploads.upload_of(session, ulid, viewer.id)
     preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
     kept = kept_choices(session, upload.choices)
-    is_small = sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN
+    is_small = preview.row_count <= MAX_AT_ONCE
     dry_run = service.count_import(session, preview) if preview.is_ready and not is_small else None
     session.close()  # never hold one connection while waiting for another
     if preview.is_ready and is_small:
@@ -126,15 +128,18 @@ def confirm_import(
     settings: SettingsDep,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Import an upload; one of many deals is written in parts, and importing it again completes it."""
+    """Import an upload; a large one is written in the background, and its page shows the progress."""
     with database.reading() as session:  # reading is slow, so it must not block other writes
         upload = uploads.upload_of(session, ulid, viewer.id)
         preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
+    if preview.is_ready and preview.row_count > MAX_AT_ONCE:
+        with database.writing() as session:
+            run = runs.request_run(session, uploads.upload_of(session, ulid, viewer.id), service.UPLOAD)
+            session.commit()
+        return see_other(f"/imports/runs/{run.ulid}")
     with database.writing() as session:
         upload = uploads.upload_of(session, ulid, viewer.id)
-        imported = service.apply_import(
-            session, preview, service.UPLOAD, viewer.id, partial(database.give_way, session)
-        )
+        imported = service.apply_import(session, preview, service.UPLOAD, viewer.id)
         keep_mappings(session, upload.choices)
         upload.imported_at = now()
         session.add(upload)

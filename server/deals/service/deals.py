@@ -1,22 +1,28 @@
-"""Writes of deals, customers, products, events and usage; writing the same rows again changes nothing."""
+"""Writes of deals and their credits; writing the same rows again changes nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import Table, delete, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.db.bulk import insert_columns, new_ulids, texts
+from server.db.bulk import insert_columns, new_ulids
 from server.db.columns import now
-from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals, has_number
-from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
+from server.db.row_journal import journal_of
+from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals, has_number, merged_payments
+from server.deals.models import Customer, Deal, DealCredit, Product, Source
 from server.deals.rows import DealRow
+from server.deals.service.catalog import keys_by_name
+from server.deals.service.credits import CREDITS, CREDITS_OF_DEALS, credits_as_json
+from server.deals.service.results import WriteResult
+from server.deals.service.sources import PAID, record_names, update_data_end
 from server.errors import InvalidError
 from server.messages import message
 
+DEALS: Table = Deal.__table__  # type: ignore[attr-defined]
 _CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 _NO_AMOUNTS: dict[str, int] = {}
@@ -27,104 +33,22 @@ _ROWS_AT_ONCE = 5_000
 """Deals that are written in one statement."""
 
 
-@dataclass(slots=True)
-class WriteResult:
-    """The number of rows added, changed and left unchanged."""
-
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-
-    def count(self, *, new: bool, differs: bool) -> None:
-        """Count one row."""
-        if new:
-            self.added += 1
-        elif differs:
-            self.changed += 1
-        else:
-            self.same += 1
-
-
-def get_source(session: Session, name: str, ends_on: date) -> Source:
-    """Return a source by name, creating it if needed; its end moves forward if the data goes further."""
-    source = session.exec(select(Source).where(Source.name == name)).first()
-    if source is None:
-        source = Source(name=name, ends_on=ends_on)
-    elif ends_on > source.ends_on:
-        source.ends_on, source.imported_at = ends_on, now()
-    session.add(source)
-    session.flush()
-    return source
-
-
-def update_data_end(session: Session, source: Source) -> None:
-    """Set a source's end to the latest date in its won deals, also backwards after a correction."""
-    days = (Deal.signed_on, Deal.aha_on, Deal.churned_on, Deal.renewed_on, Deal.rated_on)
-    statement = sa_select(*(func.max(day) for day in days)).where(
-        col(Deal.source_id) == source.id, col(Deal.stage) == "won"
-    )
-    latest_days = [day for day in session.execute(statement).one() if day]
-    if latest_days:
-        source.ends_on = max(latest_days)
-    elif other_end := session.exec(select(func.max(Source.ends_on)).where(Source.id != source.id)).one():
-        source.ends_on = min(source.ends_on, other_end)  # without deals it must not shift the twelve months
-    source.revision += 1
-    session.add(source)
-    session.flush()
-
-
-def upsert_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
-    """Write customers (name, sector, country)."""
-    result = WriteResult()
-    customers = {customer.name: customer for customer in session.exec(select(Customer))}
-    for name, sector, country in rows:
-        customer = customers.get(name)
-        new = customer is None
-        customer = customer or Customer(name=name)
-        differs = (customer.sector, customer.country) != (sector, country)
-        customer.sector, customer.country = sector, country
-        result.count(new=new, differs=differs)
-        if new or differs:
-            session.add(customer)
-            customers[name] = customer
-    session.flush()
-    return result
-
-
-def upsert_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
-    """Write products (name, series, list price in cents)."""
-    result = WriteResult()
-    products = {product.name: product for product in session.exec(select(Product))}
-    for name, series, price in rows:
-        product = products.get(name)
-        new = product is None
-        product = product or Product(name=name)
-        differs = (product.series, product.list_price) != (series, price)
-        product.series, product.list_price = series, price
-        result.count(new=new, differs=differs)
-        if new or differs:
-            session.add(product)
-            products[name] = product
-    session.flush()
-    return result
-
-
 def upsert_deals(
     session: Session,
     source: Source,
     rows: Sequence[DealRow[Any]],
     people: Mapping[Any, int] | None = None,
-    give_way: Callable[[], None] = lambda: None,
+    give_way: Callable[[int], None] = lambda _written: None,
 ) -> WriteResult:
     """Write deals and their credits; customers and products that do not exist yet are added by name.
 
     `people` are the keys of those whom the rows credit, where the rows have names. `give_way` is called between parts
-    of many rows.
+    of many rows with the number of those written.
     """
     result = WriteResult()
     names = _DealNames(
-        _keys_by_name(session, Customer, {row.customer for row in rows if row.customer}),
-        _keys_by_name(session, Product, {row.product for row in rows if row.product}),
+        keys_by_name(session, Customer, {row.customer for row in rows if row.customer}),
+        keys_by_name(session, Product, {row.product for row in rows if row.product}),
         people,
     )
     changed_sources: set[int] = set()
@@ -133,7 +57,7 @@ def upsert_deals(
         if len(rows) > _ROWS_AT_ONCE:
             source.revision += 1  # what is computed from deals is of the parts written so far
             session.add(source)
-            give_way()
+            give_way(first)
         if session.exec(select(Deal.id).limit(1)).first() is not None:
             new_rows = []
             for row, update_ in _compared(session, source.id, chunk, names):
@@ -147,9 +71,9 @@ def upsert_deals(
             chunk = new_rows
         _insert_deals(session, source, chunk, names)
         result.added += len(chunk)
-    _record(session, source, {name for row in rows if row.amounts for name in row.amounts})
+    record_names(session, source, {name for row in rows if row.amounts for name in row.amounts})
     if any(row.payments for row in rows):
-        _record(session, source, {PAID})
+        record_names(session, source, {PAID})
     for other in session.exec(select(Source).where(col(Source.id).in_(changed_sources - {source.id}))):
         update_data_end(session, other)
     return result
@@ -219,12 +143,29 @@ def _update_of(
 
 def _write_update(session: Session, update_: _DealUpdate) -> None:
     key = update_.existing.key
-    if update_.values is not None:
-        session.execute(update(Deal).where(col(Deal.id) == key).values(**update_.values))
+    if update_.differs:
+        changed_at = now()
+        _note_update(session, update_, changed_at)
+        values = {**(update_.values or {}), "changed_at": changed_at}
+        session.execute(update(Deal).where(col(Deal.id) == key).values(**values))
     if update_.shares is not None:
         session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
         if update_.shares:
             session.execute(insert(DealCredit), _credit_rows(key, update_.shares))
+
+
+def _note_update(session: Session, update_: _DealUpdate, changed_at: datetime) -> None:
+    """Note in the session's journal what is changed of a deal; its credits are noted as a value of its row."""
+    journal = journal_of(session)
+    if journal is None:
+        return
+    known, values = update_.existing.values, update_.values or {}
+    after = {name: value for name, value in values.items() if known[name] != value}
+    before = {name: known[name] for name in after} | {"changed_at": update_.existing.changed_at}
+    after["changed_at"] = changed_at
+    if update_.shares is not None:
+        before[CREDITS], after[CREDITS] = map(credits_as_json, (update_.existing.shares, update_.shares))
+    journal.note_changed(DEALS, update_.existing.key, before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,14 +202,6 @@ def _values_of(row: DealRow[Any], names: _DealNames) -> dict[str, Any]:
     }
 
 
-def _record(session: Session, source: Source, names: set[str]) -> None:
-    """Add to what a source is known to state about some of its deals."""
-    known = set(filter(None, source.recorded.split(",")))
-    if not names <= known:
-        source.recorded = ",".join(sorted(known | names))
-        session.add(source)
-
-
 def _credit_rows(deal_id: int, shares: Mapping[int, tuple[int, str]]) -> list[dict[str, Any]]:
     return [
         {"deal_id": deal_id, "person_id": person, "share": share, "position": position, "role": role}
@@ -295,28 +228,17 @@ def _insert_deals(session: Session, source: Source, rows: Sequence[DealRow[Any]]
         "amounts": [dict(amounts) if amounts else _NO_AMOUNTS for amounts in stated["amounts"]],
         "payments": [[*map(list, payments)] if payments else _NO_PAYMENTS for payments in stated["payments"]],
     }
-    insert_columns(session, Deal.__table__, columns)  # type: ignore[attr-defined]
-    credited = [row for row in rows if row.credits]
-    keys: dict[str, int] = {}
-    for first in range(0, len(credited), _CHUNK_SIZE):
-        numbers = [row.external_id for row in credited[first : first + _CHUNK_SIZE]]
-        is_named = col(Deal.external_id).in_(texts(session, numbers))
-        keys |= dict(session.exec(select(Deal.external_id, Deal.id).where(Deal.source_id == source.id, is_named)).all())
+    keys = insert_columns(session, DEALS, columns)
     credit_rows = [
-        (keys[row.external_id], person, share, position, role)
-        for row in credited
+        (key, person, share, position, role)
+        for key, row in zip(keys, rows, strict=True)
+        if row.credits
         for position, (person, (share, role)) in enumerate(names.credits_of(row).items())
     ]
     if credit_rows:
         fields = ("deal_id", "person_id", "share", "position", "role")
         credit_columns = dict(zip(fields, zip(*credit_rows, strict=True), strict=True))
-        insert_columns(session, DealCredit.__table__, credit_columns)  # type: ignore[attr-defined]
-
-
-PAID = "paid"
-"""What a source has recorded if it states payments."""
-EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on", "payments")
-"""Columns of what can happen to a deal after it is signed."""
+        insert_columns(session, CREDITS_OF_DEALS, credit_columns)
 
 
 def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[date | None]]:
@@ -328,81 +250,3 @@ def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[da
         for number, signed in session.execute(statement):
             dates.setdefault(number, []).append(signed)
     return dates
-
-
-def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]], source: str) -> WriteResult:
-    """Write events of existing deals: external ID, and values of some columns in EVENTS; the others stay.
-
-    Of several deals with an ID, it is the one of the source with this name.
-    """
-    result = WriteResult()
-    for number, values in rows:
-        deal = _deal_of_event(session, number, source)
-        if deal is None:
-            continue
-        merged = dict(values)
-        if "payments" in merged:
-            _record(session, session.get_one(Source, deal.source_id), {PAID})
-            merged["payments"] = merged_payments(deal.payments, merged["payments"])
-        differs = any(getattr(deal, name) != value for name, value in merged.items())
-        for name, value in merged.items():
-            setattr(deal, name, value)
-        session.add(deal)
-        result.count(new=False, differs=differs)
-    session.flush()
-    sources = session.exec(select(Source)).all()
-    for other in sources if result.changed else ():
-        update_data_end(session, other)
-    return result
-
-
-def _deal_of_event(session: Session, number: str, source: str) -> Deal | None:
-    """Return the deal with an external ID; of several, the one of a source, or None if it has none of them."""
-    statement = (
-        select(Deal, Source.name).join(Source, col(Source.id) == col(Deal.source_id)).where(Deal.external_id == number)
-    )
-    deals = session.exec(statement).all()
-    if len(deals) == 1:
-        return deals[0][0]
-    return next((deal for deal, name in deals if name == source), None)
-
-
-def merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Return payments (ISO day, cents) by day; those of a day that is stated again replace the known ones."""
-    days = {day for day, _ in new}
-    return sorted([*([day, cents] for day, cents in known if day not in days), *map(list, new)])
-
-
-def upsert_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
-    """Write usage (customer, event, day, count)."""
-    result = WriteResult()
-    customers = _keys_by_name(session, Customer, {row[0] for row in rows})
-    statement = select(UsageEvent).where(UsageEvent.source_id == source.id)
-    events = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}
-    for customer, name, day, count in rows:
-        key = (customers[customer], name, day)
-        event = events.get(key)
-        new = event is None
-        event = event or UsageEvent(source_id=source.id, customer_id=key[0], name=name, day=day, count=count)
-        differs = event.count != count
-        event.count = count
-        result.count(new=new, differs=differs)
-        session.add(event)
-        events[key] = event
-    session.flush()
-    return result
-
-
-def _keys_by_name(session: Session, table: type[Customer] | type[Product], names: set[str]) -> dict[str, int]:
-    """Return the keys of rows by name, adding the rows that are missing."""
-    keys = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
-    missing = sorted(names - keys.keys())
-    if not missing:
-        return keys
-    columns: dict[str, Sequence[Any]] = {"name": missing}
-    if table is Customer:
-        columns |= {"ulid": new_ulids(len(missing)), "sector": [""] * len(missing), "country": [""] * len(missing)}
-    else:
-        columns |= {"series": [""] * len(missing), "list_price": [0] * len(missing)}
-    insert_columns(session, table.__table__, columns)  # type: ignore[union-attr]
-    return {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}

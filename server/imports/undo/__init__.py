@@ -1,0 +1,1 @@
+"""Undoing an import exactly, or saying why that is no longer possible."""
