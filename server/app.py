@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.acceptance import routes as acceptance
 from server.accounts.routes import account, sign_in
 from server.accounts.routes import passwords as account_passwords
-from server.administration.routes import audit, overview
+from server.administration.routes import audit, customers, deals, overview, products
 from server.administration.routes import people as administration_people
 from server.administration.routes import person as administration_person
 from server.administration.routes import settings as company_settings
@@ -33,8 +33,9 @@ from server.editor.routes import review as editor_review
 from server.exports import routes as exports
 from server.help import routes as help_pages
 from server.impact import routes as impact
-from server.imports import routes as imports
 from server.imports.files.tables import MAX_BYTES
+from server.imports.routes import runs as import_runs
+from server.imports.routes import uploads as imports
 from server.live.broker import Broker
 from server.notifications import routes as notifications
 from server.pages import (
@@ -83,12 +84,16 @@ ROUTERS = (
     people,
     administration_people,
     administration_person,
+    deals,
+    customers,
+    products,
     company_settings,
     overview,
     audit,
     plan_editor,
     help_pages,
     notifications,
+    import_runs,
     imports,
     exports,
     api,

@@ -19,7 +19,7 @@ from server.documents.models import Redesign
 from server.errors import InvalidError
 from server.messages import Message, message
 from server.people import service as people_service
-from server.people.models import Invitation, MergedPerson, Person, ReportingLine
+from server.people.models import Invitation, Person, RemovedPerson, ReportingLine
 from server.people.queries import Viewer, company_today
 from server.plans_in_force.models import PlanInForce
 
@@ -95,7 +95,7 @@ def merge_people(session: Session, viewer: Viewer, person: Person, duplicate: Pe
     taken = {field: getattr(duplicate, field) for field in FILLED}
     session.expire(duplicate)
     session.delete(session.get_one(Person, duplicate.id))
-    session.add(MergedPerson(person_id=duplicate.id))
+    session.add(RemovedPerson(person_id=duplicate.id))
     session.flush()
     for field, value in taken.items():
         if not getattr(person, field):

@@ -4,8 +4,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from sqlmodel import select
 
+from server.deals.models import Customer, Deal, Product
 from server.people.access import RULES
+from server.people.models import Person
 from server.web.read_routes import ReadRoute
 from tests.cast import PAGE, SLUG
 from tests.conftest import Townhall
@@ -68,6 +71,15 @@ ROUTES = [
     "POST /people/{ulid}/second-factor/remove",
     "GET /people/{ulid}/merge",
     "POST /people/{ulid}/merge",
+    "GET /deals",
+    "GET /deals/{ulid}",
+    "POST /deals/{ulid}",
+    "GET /customers",
+    "GET /customers/{ulid}",
+    "POST /customers/{ulid}",
+    "GET /products",
+    "GET /products/{ulid}",
+    "POST /products/{ulid}",
     "GET /settings",
     "POST /settings",
     "GET /overview",
@@ -92,6 +104,9 @@ ROUTES = [
     "POST /unsubscribe/{token}",
     "GET /demo/outbox",
     "GET /demo/outbox/{number}",
+    "GET /imports/runs/{ulid}",
+    "GET /imports/runs/{ulid}/progress",
+    "POST /imports/runs/{ulid}/undo",
     "GET /imports",
     "POST /imports",
     "GET /imports/templates/{name}.csv",
@@ -303,6 +318,8 @@ def addresses(townhall: Townhall) -> dict[str, str]:
     comment = admin.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
     hall = admin.get("/townhalls").text.split('href="/townhalls/')[1].split('"')[0]
     plan = admin.get("/plans").text.split('href="/plans/')[2].split('"')[0]
+    admin.submit(admin.upload("customers.csv", "customer,sector\nCustomer M1,Boats\n"))
+    run = admin.get("/imports").text.split('href="/imports/runs/')[1].split('"')[0]
     scenario = townhall.client("Maya Rep").get("/me/scenarios").text.split('href="/scenarios/')[1].split('"')[0]
 
     def special(path: str, place: str) -> str:
@@ -312,11 +329,10 @@ def addresses(townhall: Townhall) -> dict[str, str]:
             return "reps"
         if place != "{ulid}":
             return ""
-        if path.startswith("/plans/"):
-            return plan
-        if path.startswith("/people/"):
-            return townhall.person("Dana Rep").ulid
-        return hall if "townhalls" in path else scenario if "scenarios" in path else ""
+        if path.partition("{")[0] in MODELS:
+            return row_of(townhall, MODELS[path.partition("{")[0]])
+        named = {"imports/runs": run, "townhalls": hall, "scenarios": scenario, "plans": plan}
+        return next((ulid for word, ulid in named.items() if word in path), "")
 
     values = {
         "{slug}": SLUG,
@@ -336,6 +352,15 @@ def addresses(townhall: Townhall) -> dict[str, str]:
             path = path.replace(place, special(path, place) or value)
         filled[route] = f"{path}?block=1" if path.endswith("/anchors") else path
     return filled
+
+
+MODELS = {"/people/": Person, "/deals/": Deal, "/customers/": Customer, "/products/": Product}
+
+
+def row_of(townhall: Townhall, model: type[Person | Deal | Customer | Product]) -> str:
+    """Return the public ID of the first row of a table."""
+    with townhall.database.reading() as session:
+        return str(session.exec(select(model.ulid).order_by(model.ulid)).first())
 
 
 def allowed(route: APIRoute | ReadRoute) -> set[str | None]:

@@ -1,0 +1,172 @@
+"""Corrections of a deal, a customer or a product by an admin; the people who are paid for a deal are told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.audit.service import record
+from server.db.columns import new_ulid, now
+from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
+from server.deals.models import Customer, Deal, Product, Source
+from server.errors import InvalidError
+from server.messages import message
+from server.notifications.service import Notification, notify
+from server.people import queries as people_queries
+from server.people.queries import Viewer
+
+_ROUNDING = 5
+"""Hundredths of a percent by which shares such as 33.33 three times may miss the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditValues:
+    """A person by name or address, the share in hundredths of a percent, and why: own, overlay or team."""
+
+    person: str
+    share: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealCorrection:
+    """What a deal is to be: its values by column, its customer and product by name, and its credits."""
+
+    values: Mapping[str, Any]
+    customer: str
+    product: str
+    credits: Sequence[CreditValues]
+
+
+def correct_deal(session: Session, viewer: Viewer, deal: Deal, correction: DealCorrection) -> None:
+    """Correct a deal; what changed is recorded without amounts. Raises InvalidError if a value cannot be used."""
+    values = correction.values
+    _check(deal, values)
+    named = {
+        "customer_id": _key_of(session, Customer, correction.customer),
+        "product_id": _key_of(session, Product, correction.product),
+    }
+    former = deal_service.stored_credits(session, deal.id)
+    shares = _shares(session, correction.credits)
+    if shares != former:
+        _check_sum(correction.credits)
+    changed = [name for name, value in {**values, **named}.items() if getattr(deal, name) != value]
+    if former != shares:
+        changed.append("credits")
+    if not changed:
+        return
+    told = {credit[0] for credit in (*former, *shares)}
+    for name, value in {**values, **named}.items():
+        setattr(deal, name, value)
+    deal.changed_at = now()
+    session.add(deal)
+    session.flush()
+    if former != shares:
+        deal_service.replace_credits(session, deal.id, shares)
+    deal_service.update_data_end(session, session.get_one(Source, deal.source_id))
+    shown = ", ".join(_LABELS.get(name, name.replace("_", " ").removesuffix(" on")) for name in changed)
+    record(session, "deal corrected", viewer.id, deal.external_id, f"/deals/{deal.ulid}", what=shown)
+    text = message("{who} corrected the deal {number}: {what}", who=viewer.name, number=deal.external_id, what=shown)
+    notice = Notification("account", f"deal {new_ulid()}", "/me/pay", {"what": str(text)})
+    notify(session, notice, told, viewer.id)
+
+
+_LABELS = {
+    "arr": "amount",
+    "amounts": "other amounts",
+    "customer_id": "customer",
+    "product_id": "product",
+    "term_months": "term",
+    "kind": "type",
+    "aha_on": "aha moment",
+    "credits": "who is credited",
+}
+"""What columns are called in sentences."""
+
+
+def _check(deal: Deal, values: Mapping[str, Any]) -> None:
+    if values["stage"] == "won" and values["signed_on"] is None:
+        raise InvalidError(message("A won deal needs the day on which it was signed."))
+    signed = values["signed_on"]
+    if signed and values["churned_on"] and values["churned_on"] < signed:
+        raise InvalidError(message("The customer left on {day}, before the deal was signed.", day=values["churned_on"]))
+    rating = (values["rating"], values["rated_on"])
+    if rating != (deal.rating, deal.rated_on) and (rating[0] is None) != (rating[1] is None):
+        raise InvalidError(message("A rating needs its day, and a day of rating the stars."))
+
+
+def _key_of(session: Session, model: type[Customer] | type[Product], name: str) -> int | None:
+    if not name:
+        return None
+    key = session.exec(select(model.id).where(model.name == name)).first()
+    if key is None:
+        what = message("customer") if model is Customer else message("product")
+        raise InvalidError(message("There is no {what} “{name}”. Import it, or choose another.", what=what, name=name))
+    return key
+
+
+def _shares(session: Session, credits_: Sequence[CreditValues]) -> list[list[Any]]:
+    """Return credits as they are stored; raises InvalidError if a person is unknown or listed twice."""
+    labels, shares = people_queries.labelled(session), dict[int, list[Any]]()
+    for position, credit in enumerate(credits_):
+        labelled = labels.get(credit.person)
+        people = [labelled] if labelled else people_queries.matching(session, credit.person)
+        if len(people) != 1:
+            raise InvalidError(
+                message("{name} is the name of several people. Enter the e-mail address.", name=credit.person)
+                if people
+                else message("There is no one named {name}.", name=credit.person)
+            )
+        if people[0].id in shares:
+            raise InvalidError(message("{name} is listed twice.", name=people[0].name))
+        shares[people[0].id] = [people[0].id, credit.share, position, credit.role]
+    return list(shares.values())
+
+
+def _check_sum(credits_: Sequence[CreditValues]) -> None:
+    own = sum(credit.share for credit in credits_ if credit.role == "own")
+    if own and abs(own - WHOLE_CREDIT) > _ROUNDING:
+        raise InvalidError(message("The shares add up to {sum}%. They must add up to 100%.", sum=f"{own / 100:g}"))
+
+
+def correct_customer(session: Session, viewer: Viewer, customer: Customer, values: Mapping[str, str]) -> None:
+    """Correct a customer's name, sector and country; raises InvalidError if the name is empty or another's."""
+    _correct(session, viewer, customer, values, "customer corrected", "customers")
+
+
+def correct_product(session: Session, viewer: Viewer, product: Product, values: Mapping[str, Any]) -> None:
+    """Correct a product's name, series and list price; raises InvalidError if the name is empty or another's."""
+    _correct(session, viewer, product, values, "product corrected", "products")
+
+
+def _correct(
+    session: Session, viewer: Viewer, row: Customer | Product, values: Mapping[str, Any], action: str, page: str
+) -> None:
+    model, name = type(row), values["name"]
+    if not name:
+        raise InvalidError(message("Enter a name."))
+    if session.exec(select(model.id).where(model.name == name, model.id != row.id)).first() is not None:
+        raise InvalidError(message("There is {name} already. Use a different name.", name=name))
+    changes = [
+        f"{field.replace('_', ' ')} {_shown(field, getattr(row, field))} → {_shown(field, value)}"
+        for field, value in values.items()
+        if getattr(row, field) != value
+    ]
+    if not changes:
+        return
+    record(session, action, viewer.id, row.name, f"/{page}/{row.ulid}", what="; ".join(changes))
+    for field, value in values.items():
+        setattr(row, field, value)
+    row.changed_at = now()
+    session.add(row)
+    session.flush()
+    of_row = Deal.customer_id if model is Customer else Deal.product_id
+    sources = select(Source).where(col(Source.id).in_(select(Deal.source_id).where(of_row == row.id)))
+    for source in session.exec(sources).all():
+        deal_service.update_data_end(session, source)
+
+
+def _shown(field: str, value: Any) -> str:
+    return f"{value / 100:,.2f}" if field == "list_price" else str(value or "–")
