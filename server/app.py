@@ -57,6 +57,7 @@ from server.people import service as people_service
 from server.plan_editor import routes as plan_editor
 from server.publishing.routes import audience as redesign_audience
 from server.publishing.routes import stages as redesign_stages
+from server.publishing.routes import withdrawal as version_withdrawal
 from server.settings import Settings
 from server.simulator import routes as simulator
 from server.town_halls import routes as town_halls
@@ -106,6 +107,7 @@ ROUTERS = (
     acceptance,
     redesign_stages,
     redesign_audience,
+    version_withdrawal,
     draft_preview,
     history,
     changes,

@@ -38,7 +38,7 @@ class DocumentData:
 def load_document(session: Session, proposal: Proposal) -> DocumentData:
     """Return a proposal or page with everything that an archive of it contains."""
     key = proposal.id
-    version_query = select(Version).where(Version.proposal_id == key).order_by(col(Version.number))
+    version_query = select(Version).where(Version.proposal_id == key, Version.number > 0).order_by(col(Version.number))
     variant_query = select(Variant).where(Variant.proposal_id == key).order_by(col(Variant.id))
     comment_query = select(Comment).where(Comment.proposal_id == key).order_by(col(Comment.id))
     versions = session.exec(version_query).all()

@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, str] = {
     "redesign reopened": "Reopened the redesign “{subject}”",
     "document archived": "Archived “{subject}”",
     "document restored": "Restored “{subject}” from the archive",
+    "version withdrawn": "Withdrew version {number} of “{subject}”",
     "comment hidden": "Hid a comment on “{subject}”",
     "comment shown": "Showed a hidden comment on “{subject}”",
     "token created": "Created the API token “{subject}”",

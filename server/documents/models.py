@@ -140,7 +140,7 @@ class Version(SQLModel, table=True):
     `origins` has the number of the version that added or last changed each block of the text. `changes`
     counts the blocks that differ from the previous version, `changed` counts them by kind, and `material`
     is true if people who voted on the previous version must vote again. `wording_only` is true if that would
-    be so, but for the author only the wording changes.
+    be so, but for the author only the wording changes. A version that was withdrawn has a negative number.
     """
 
     __tablename__ = "versions"

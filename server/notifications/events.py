@@ -67,6 +67,7 @@ EVENTS: dict[str, Event] = {
     "included": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
     "account": Event(_EVERY, "{what}"),
     "version": Event(_EVERY, "Version {number} of “{title}” has been published.", is_public=True),
+    "withdrawn": Event(_EVERY, "{who} withdrew version {number} of “{title}”."),
 }
 """Every event. Authors are always notified when their comment is answered, decided or published."""
 

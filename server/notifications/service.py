@@ -230,6 +230,14 @@ def remove_for_others(
     session.execute(delete(ChatMessage).where(is_unsent, paths))  # everyone reads the team's chat
 
 
+def withdraw_notices(session: Session, subjects: Collection[str], url: str) -> set[int]:
+    """Delete the notices with some subjects and the unsent chat messages that lead to a path; return who had one."""
+    told = set(session.exec(select(Notice.person_id).where(col(Notice.subject).in_(subjects))))
+    session.execute(delete(Notice).where(col(Notice.subject).in_(subjects)))
+    session.execute(delete(ChatMessage).where(col(ChatMessage.url) == url, col(ChatMessage.sent_at).is_(None)))
+    return told
+
+
 def mark_shown_again(session: Session, urls: Collection[str]) -> None:
     """Let notices no longer say that their comment was hidden; its words are read on its page."""
     for notice in session.exec(select(Notice).where(col(Notice.url).in_(urls))):

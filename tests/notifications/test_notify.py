@@ -37,6 +37,7 @@ TABLE = {
     "postponed": (True, True, True),
     "included": (True, True, True),
     "version": (True, True, True),
+    "withdrawn": (True, True, True),
 }
 
 

@@ -266,7 +266,7 @@ def history(session: Session, proposal_id: int, below: int | None = None) -> lis
     statement = (
         select(*_HISTORY_COLUMNS)  # type: ignore[call-overload] # more columns than the overloads name
         .join(Person, col(Person.id) == col(Version.author_id))
-        .where(Version.proposal_id == proposal_id)
+        .where(Version.proposal_id == proposal_id, Version.number > 0)
         .order_by(col(Version.number).desc())
         .limit(PAGE_SIZE)
     )

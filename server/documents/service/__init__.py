@@ -41,6 +41,7 @@ from server.documents.service.versions import (
     mark_read,
     publish_version,
     reindex,
+    withdraw_version,
 )
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "start_proposal",
     "start_redesign",
     "version_changes",
+    "withdraw_version",
 ]

@@ -10,7 +10,7 @@ from server.comp import Plan, describe
 from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries
-from server.documents.models import Candidate, DocumentKind, PageLink, Proposal, ReadMark, Version
+from server.documents.models import Candidate, DocumentKind, Draft, PageLink, Proposal, ReadMark, Version
 from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, searchable_text
 from server.errors import ConflictError, NotFoundError
 from server.messages import message
@@ -82,6 +82,44 @@ def publish_version(
     session.flush()
     session.refresh(proposal)
     return version
+
+
+def withdraw_version(session: Session, proposal: Proposal, version: Version, editor_id: int) -> None:
+    """Take back the newest version: the one before is the newest again, and the text is a draft.
+
+    Drafts that were based on it are based on the one before. Its row stays under a negative number: figures that were
+    published of it are protected together with those of later versions.
+    """
+    earlier = queries.version(session, proposal.id, version.number - 1)
+    number = version.number
+    session.execute(delete(ReadMark).where(col(ReadMark.version_id) == version.id))
+    session.execute(delete(PageLink).where(col(PageLink.source_id) == proposal.id))
+    remove_from_index(session, proposal)
+    search_service.remove_all(session, "candidate", proposal.id)
+    version.number = -version.id
+    proposal.current = number - 1
+    proposal.title = earlier.title if earlier else proposal.title
+    session.add_all([version, proposal])
+    of_version = (col(Draft.proposal_id) == proposal.id, col(Draft.base) == number)
+    session.execute(update(Draft).where(*of_version).values(base=number - 1, revision=Draft.revision + 1))
+    if queries.draft(session, proposal.id, editor_id) is None:
+        session.add(
+            Draft(
+                proposal_id=proposal.id,
+                author_id=editor_id,
+                base=number - 1,
+                title=version.title,
+                markdown=version.markdown,
+                note=version.note,
+                wording_only=version.wording_only,
+            )
+        )
+    session.flush()
+    if earlier is not None:
+        reindex(session, proposal)
+        page = parse_text(earlier.markdown, DocumentKind(proposal.kind)).page
+        _replace_links(session, proposal, page.links)
+    session.flush()
 
 
 def index_version(session: Session, proposal: Proposal, version: Version, text: str, plans: Iterable[Plan]) -> None:
