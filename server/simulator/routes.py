@@ -1,8 +1,10 @@
 """The simulator's screens: my pay, what-if, next year, one more deal, statements and scenarios."""
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -14,7 +16,8 @@ from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
 from server.documents.access import DOCUMENT_ACCESS, PAID_DOCUMENT_READER
-from server.errors import NotFoundError, UnexplainedFigureError
+from server.errors import InvalidError, NotFoundError, UnexplainedFigureError
+from server.messages import message
 from server.people.access import PaidViewer
 from server.people.queries import Viewer
 from server.simulator import scenarios, views
@@ -35,10 +38,17 @@ from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesD
 from server.web.forms import EmptyForm
 from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment, see_other
+from server.web.templating import Templates
+from server.web.work_budget import WorkBudget
 
 router = APIRouter(dependencies=DOCUMENT_ACCESS)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CANDIDATE = "/proposals/{slug}/candidates/{key}"
+MAX_WORKBOOK_LINES = 3_000
+"""Lines of the largest workbook, one for each deal and component: a second of work for about five hundred."""
+_WORKBOOKS = WorkBudget(most=6_000, per_second=20)
+"""Lines that a person can have at once and gets back each second."""
+_ONE_WORKBOOK = CapacityLimiter(1)
 AssumptionsQuery = Annotated[AssumptionsForm, Depends()]
 
 
@@ -197,15 +207,30 @@ def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: Assum
 
 @router.get("/me/pay/statement.xlsx")
 @router.get(CANDIDATE + "/statement.xlsx")
-def download_workbook(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> Response:
-    """Download the statement as a workbook with live formulas."""
+async def download_workbook(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> Response:
+    """Download the statement as a workbook with live formulas; one is made at a time."""
+    make = partial(_workbook, context, templates, form)
+    content = await to_thread.run_sync(make, limiter=_ONE_WORKBOOK)  # those who wait take no thread from others
+    headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
+    return Response(content, media_type=WORKBOOK, headers=headers)
+
+
+def _workbook(context: SimulatorContext, templates: Templates, form: AssumptionsForm) -> bytes:
     from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it imports a large library
 
     simulation = context.simulate(form)
     plan = simulation.projection.offer.plan
-    content = as_workbook(_explain(simulation), simulation.history, plan, templates.language)
-    headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
-    return Response(content, media_type=WORKBOOK, headers=headers)
+    lines = len(simulation.history.deals) * max(len(plan.components), 1)
+    if lines > MAX_WORKBOOK_LINES:
+        raise InvalidError(
+            message(
+                "The workbook would have {lines} lines, more than {most}. Download the CSV: it has the same amounts.",
+                lines=lines,
+                most=MAX_WORKBOOK_LINES,
+            )
+        )
+    _WORKBOOKS.spend(context.viewer.id, lines)
+    return as_workbook(_explain(simulation), simulation.history, plan, templates.language)
 
 
 @router.get("/me/scenarios")

@@ -16,9 +16,11 @@ from server.comp.analysis.cases import Case
 from server.comp.calendar import month_of
 from server.comp.language.declarations import read
 from server.comp.plan import parse
+from server.simulator import routes
 from server.statements.csv import as_csv
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
+from server.web.work_budget import WorkBudget
 from tests import libreoffice
 from tests.bench.engine import PLANS, WINDOW, histories
 from tests.cast import SLUG
@@ -129,6 +131,23 @@ def test_a_rep_downloads_their_own_workbook(townhall: Townhall) -> None:
     assert "statement.xlsx" in maya.get("/me/pay/statement").text
     assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
     assert townhall.client("Ada Admin").get("/me/pay/statement.xlsx").status_code == 404
+
+
+def test_a_very_large_workbook_is_refused_with_another_way(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "MAX_WORKBOOK_LINES", 1)
+    refused = townhall.client("Maya Rep").get("/me/pay/statement.xlsx")
+    assert refused.status_code == 422
+    assert "Download the CSV" in refused.text
+
+
+def test_many_workbooks_at_once_wait(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "_WORKBOOKS", WorkBudget(most=1, per_second=0.1))
+    maya = townhall.client("Maya Rep")
+    assert maya.get("/me/pay/statement.xlsx").status_code == 200
+    refused = maya.get("/me/pay/statement.xlsx")
+    assert refused.status_code == 429
+    assert "Try again in" in refused.text
+    assert townhall.client("Dana Rep").get("/me/pay/statement.xlsx").status_code == 200
 
 
 def test_the_exchange_of_a_currency_is_in_the_csv_and_the_workbook() -> None:
