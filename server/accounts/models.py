@@ -49,3 +49,14 @@ class AccountMail(SQLModel, table=True):
     sent_at: datetime | None = moment(nullable=True)
     tries: int = 0
     failure: str = Field(default="", max_length=60)
+
+
+class LostPassword(SQLModel, table=True):
+    """An address for which a link to set a new password was asked for; a task looks up whether anyone has it."""
+
+    __tablename__ = "lost_passwords"
+    __invalidates__ = NO_PAGES
+
+    id: int = Field(default=None, primary_key=True)
+    email: str = Field(max_length=254)
+    at: datetime = moment()

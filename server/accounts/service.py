@@ -6,7 +6,7 @@ import pyotp
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
-from server.accounts.models import LINKED, AccountMail, AccountMailKind
+from server.accounts.models import LINKED, AccountMail, AccountMailKind, LostPassword
 from server.db.columns import now
 from server.errors import InvalidError
 from server.jobs.queue import enqueue
@@ -84,7 +84,19 @@ def request_invitation(session: Session, person: Person, actor: str) -> AccountM
 
 
 def request_new_password(session: Session, email: str) -> None:
-    """Queue a link for the person with this address, if one has access; the caller does not say whether it was."""
+    """Let a task look up who has an address and send them a link, so that the answer's time does not tell."""
+    session.add(LostPassword(email=email.strip()[:254]))
+    enqueue(session, TaskName.account_mail)
+
+
+def look_up_lost_passwords(session: Session) -> None:
+    """Queue the links of lost passwords for those who have the addresses."""
+    for email in session.execute(delete(LostPassword).returning(col(LostPassword.email))).scalars().all():
+        _queue_new_password(session, email)
+
+
+def _queue_new_password(session: Session, email: str) -> None:
+    """Queue a link for the person with this address, if one has access."""
     person = people_queries.by_email(session, email)
     if person is None or not person.active or reset_held_until(session, person) is not None:
         return

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from server.accounts import service
 from server.accounts.mail import compose_account_mail
 from server.accounts.models import LINKED, AccountMail, AccountMailKind
 from server.audit.service import record
@@ -30,8 +31,10 @@ def deliver_account_mail(database: Database, mailer: Mailer, invitation_days: in
     Its link is made just before it is sent; a second try makes another. After a failure of the mail server the next
     e-mail waits as well, after a refused address it does not.
     """
-    at = now()
     with database.writing() as session:
+        service.look_up_lost_passwords(session)
+        session.commit()
+        at = now()
         mail = _claim(session, at)
         if mail is None:
             session.commit()

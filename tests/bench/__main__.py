@@ -24,7 +24,7 @@ from server.people import queries as people_queries
 from server.people.service import digest
 from server.settings import DEMO_SECRET, load
 from server.web.csrf import form_token
-from tests.bench import anchors, comparisons, content, discussion, engine, imports, wiki
+from tests.bench import anchors, comparisons, content, discussion, engine, imports, memory, wiki
 from tests.bench.servers import Server, serving
 from tests.free_port import free_port
 
@@ -212,7 +212,7 @@ def all_figures(folder: Path) -> Iterator[Figure]:
     for rows in (engine.ratios, comparisons.openfisca, comparisons.spreadsheet):
         for name, value, unit, goal in rows():
             yield at_least(name, value, unit, goal)
-    for row in chain(engine.times(), wiki.figures(), anchors.figures(), imports.figures()):
+    for row in chain(engine.times(), wiki.figures(), anchors.figures(), imports.figures(), memory.figures()):
         yield as_figure(*row)
 
 
