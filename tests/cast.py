@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from sqlmodel import Session
 
 from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.rows import DealRow
 from server.discussion import service as discussion_service
 from server.discussion.resolution import prepare_answer, resolve
@@ -106,7 +107,7 @@ def deal(number: str, person: int, arr: int, signed: date, **more: object) -> De
         customer=f"Customer {number}",
         product="Harbor",
         signed_on=signed,
-        credits={person: 10_000},
+        credits={person: WHOLE_CREDIT},
         **more,  # type: ignore[arg-type]
     )
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from server.audit.service import record
 from server.db.columns import new_ulid, now
 from server.deals import service as deal_service
-from server.deals.conversion import WHOLE_CREDIT
+from server.deals.conversion import percent_text, total_share
 from server.deals.models import Customer, Deal, Product, Source
 from server.errors import InvalidError
 from server.messages import message
@@ -17,13 +17,10 @@ from server.notifications.service import Notification, notify
 from server.people import queries as people_queries
 from server.people.queries import Viewer
 
-_ROUNDING = 5
-"""Hundredths of a percent by which shares such as 33.33 three times may miss the whole."""
-
 
 @dataclass(frozen=True, slots=True)
 class CreditValues:
-    """A person by name or address, the share in hundredths of a percent, and why: own, overlay or team."""
+    """A person by name or address, the share in ten-billionths, and why: own, overlay or team."""
 
     person: str
     share: int
@@ -126,9 +123,10 @@ def _shares(session: Session, credits_: Sequence[CreditValues]) -> list[list[Any
 
 
 def _check_sum(credits_: Sequence[CreditValues]) -> None:
-    own = sum(credit.share for credit in credits_ if credit.role == "own")
-    if own and abs(own - WHOLE_CREDIT) > _ROUNDING:
-        raise InvalidError(message("The shares add up to {sum}%. They must add up to 100%.", sum=f"{own / 100:g}"))
+    own = [credit.share for credit in credits_ if credit.role == "own"]
+    if own and total_share(own) != sum(own):
+        text = percent_text(sum(own))
+        raise InvalidError(message("The shares add up to {sum}%. They must add up to 100%.", sum=text))
 
 
 def correct_customer(session: Session, viewer: Viewer, customer: Customer, values: Mapping[str, str]) -> None:

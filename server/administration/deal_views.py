@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from sqlmodel import Session
@@ -12,7 +13,7 @@ from server.administration.deal_list import credits_of, names_around
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import money
 from server.comp.mechanics.measures import MEASURES
-from server.deals.conversion import WHOLE_CREDIT
+from server.deals.conversion import PERCENT, WHOLE_CREDIT, percent_text
 from server.deals.models import Customer, Deal, Product
 from server.errors import InvalidError
 from server.messages import Message, message
@@ -37,6 +38,7 @@ DAY_LABELS: Mapping[str, Message] = {
     "rated_on": message("Rated"),
 }
 _PLAIN = ("stage", "kind", "currency", "term_months", "segment", "region", "prepaid", "rating", *DAYS)
+_NUMBER = re.compile(r"[0-9]{1,3}([.][0-9]{1,10})?")
 _CURRENCY = re.compile("[A-Z]{3}")
 _EMPTY_ROWS = 2
 """Empty rows for more people who are credited."""
@@ -52,7 +54,7 @@ def deal_form(session: Session, deal: Deal) -> DealForm:
         product=names["product"],
         amount="",
         person=[*(labels[person.id] for person, _ in credited), *[""] * _EMPTY_ROWS],
-        share=[*(f"{credit.share / 100:g}" for _, credit in credited), *[""] * _EMPTY_ROWS],
+        share=[*(percent_text(credit.share) for _, credit in credited), *[""] * _EMPTY_ROWS],
         credit=[*(credit.role for _, credit in credited), *["own"] * _EMPTY_ROWS],
         measure=list(deal.amounts),
         measure_amount=[""] * len(deal.amounts),
@@ -94,12 +96,9 @@ def _role(text: str) -> str:
 
 
 def _share(text: str) -> int:
-    """Return a share in hundredths of a percent; an empty one is the whole."""
-    number = text.strip().removesuffix("%").strip() or "100"
-    try:
-        share = money(number)
-    except UnreadableError:
-        share = 0
+    """Return a share in ten-billionths; an empty one is the whole."""
+    number = text.strip().removesuffix("%").strip().replace(",", ".") or "100"
+    share = round(Fraction(number) * PERCENT) if _NUMBER.fullmatch(number) else 0
     if not 0 < share <= WHOLE_CREDIT:
         raise InvalidError(message("“{text}” is not a share. Write a percentage up to 100, such as 33.33.", text=text))
     return share

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from math import gcd
 from typing import Any, TypedDict
@@ -47,13 +48,22 @@ class DealFacts(TypedDict):
     payments: Sequence[Sequence[Any]]
 
 
-WHOLE_CREDIT = 10_000
-"""The share of a deal credited to one person alone; shares are in hundredths of a percent."""
+WHOLE_CREDIT = 10**10
+"""The share of a deal credited to one person alone. Shares are in ten-billionths, so that the parts of a deal of up to
+100 million stay exact to the cent."""
+PERCENT = WHOLE_CREDIT // 100
+ROUNDING = PERCENT // 100
+"""By how much each share that is stated with two decimals, such as three times 33.33%, may miss its part."""
+
+
+def percent_text(share: int) -> str:
+    """Return a share in percent, with as many decimals as it has and without the sign: 33.33."""
+    return f"{Decimal(share) / PERCENT:f}"
 
 
 def total_share(shares: Collection[int]) -> int:
     """Return the sum of shares that add up to a whole deal, up to the rounding of each, and else the whole."""
-    return sum(shares) if abs(sum(shares) - WHOLE_CREDIT) <= len(shares) else WHOLE_CREDIT
+    return sum(shares) if abs(sum(shares) - WHOLE_CREDIT) <= len(shares) * ROUNDING else WHOLE_CREDIT
 
 
 def split_of(shares: Sequence[tuple[int, str]], index: int) -> tuple[Sequence[int], int]:

@@ -12,7 +12,7 @@ from server.people.models import Person
 
 @dataclass(frozen=True, slots=True)
 class ListedDeal:
-    """A deal with its people: `amount` is in cents, credits are names with shares in hundredths of a percent."""
+    """A deal with its people: `amount` is in cents, credits are names with shares in ten-billionths."""
 
     number: str
     source: str

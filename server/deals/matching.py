@@ -54,7 +54,7 @@ _CHUNK_SIZE = 5_000
 """Deal IDs that are looked up in one statement."""
 
 Shares = dict[int, tuple[int, str]]
-"""Share (hundredths of a percent) and credit role by person, in the order of their positions."""
+"""Share (ten-billionths) and credit role by person, in the order of their positions."""
 
 
 @dataclass(frozen=True, slots=True)

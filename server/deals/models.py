@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
@@ -115,7 +115,7 @@ class Deal(SQLModel, table=True):
 
 
 class DealCredit(SQLModel, table=True):
-    """A person's share of a deal, in hundredths of a percent; `conversion.split_of` says what several make of it.
+    """A person's share of a deal, in ten-billionths; `conversion.split_of` says what several make of it.
 
     `position` is the person's place among those who share it: the odd cent of equal shares goes to the first.
     """
@@ -124,13 +124,13 @@ class DealCredit(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (
         Index("ix_deal_credits_person", "person_id", "deal_id"),
-        CheckConstraint("share > 0 and share <= 10000", name="share"),
+        CheckConstraint("share > 0 and share <= 10000000000", name="share"),
         CheckConstraint("role in ('own','overlay','team')", name="role"),
     )
 
     deal_id: int = Field(foreign_key="deals.id", primary_key=True)
     person_id: int = Field(foreign_key="people.id", primary_key=True)
-    share: int = WHOLE_CREDIT
+    share: int = Field(default=WHOLE_CREDIT, sa_type=BigInteger)
     position: int = 0
     role: str = Field(default="own", max_length=8)
 

@@ -18,7 +18,7 @@ class DealRow(NamedTuple, Generic[Credited]):
     """A deal as it is stated, with names instead of keys.
 
     `arr` is in cents, `discount` in millionths, `rep_average` in millionths of a star. `credits` are shares in
-    hundredths of a percent by person; `role` is everyone's but those of `roles`. `stated` are the columns of the deals
+    ten-billionths by person; `role` is everyone's but those of `roles`. `stated` are the columns of the deals
     table that its file has, None for all: the others stay as they are when an existing deal is updated.
     """
 

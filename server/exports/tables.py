@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from server.comp.history import OWN, STAR_SCALE
 from server.comp.mechanics.measures import MEASURES
-from server.deals.conversion import MILLION, WHOLE_CREDIT
+from server.deals.conversion import MILLION, WHOLE_CREDIT, percent_text
 from server.deals.models import Customer, Deal, DealCredit, Product, Source
 from server.people import queries as people_queries
 from server.people.models import Person
@@ -192,6 +192,5 @@ def _shared(credits_: Sequence[tuple[str, int, str]]) -> str:
     if [(share, role) for _, share, role in credits_] == [(WHOLE_CREDIT, OWN)]:
         return credits_[0][0]
     return "; ".join(
-        f"{name} {Decimal(share) * 100 / WHOLE_CREDIT:f}%{'' if role == OWN else f' {role}'}"
-        for name, share, role in credits_
+        f"{name} {percent_text(share)}%{'' if role == OWN else f' {role}'}" for name, share, role in credits_
     )

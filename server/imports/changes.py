@@ -13,7 +13,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from server.comp.history import OWN
-from server.deals.conversion import WHOLE_CREDIT
+from server.deals.conversion import PERCENT, ROUNDING, WHOLE_CREDIT
 from server.deals.matching import has_number
 from server.deals.models import Customer, Deal, DealCredit, Source
 from server.deals.rows import DealRow
@@ -84,7 +84,7 @@ def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owne
     stated = _all_columns(deal)
     pairs: list[tuple[str, str, str]] = []
     credited = {name: (share, deal.role_of(name)) for name, share in deal.credits.items()}
-    if "credits" in stated and won.credits and credited != won.credits:
+    if "credits" in stated and won.credits and not _are_alike(credited, won.credits):
         pairs.append(("rep", shown_credits(won.credits), shown_credits(credited)))
     if "arr" in stated and (won.arr, won.currency) != (deal.arr, deal.currency):
         pairs.append(
@@ -100,11 +100,21 @@ def _changes(won: _WonDeal, deal: DealRow[str], own_currency: str, *, keeps_owne
     ]
 
 
+def _are_alike(credited: Mapping[str, tuple[int, str]], known: Mapping[str, tuple[int, str]]) -> bool:
+    """Return whether credits are the same, up to the rounding of their shares."""
+    return credited.keys() == known.keys() and all(
+        role == known[name][1] and abs(share - known[name][0]) <= ROUNDING for name, (share, role) in credited.items()
+    )
+
+
 def shown_credits(credits_: Mapping[str, tuple[int, str]]) -> str:
     """Return names, with their shares and roles unless one alone is credited with the whole deal."""
     if list(credits_.values()) == [(WHOLE_CREDIT, OWN)]:
         return "".join(credits_)
-    shares = (f"{name} {share / 100:g}%{'' if role == OWN else f' {role}'}" for name, (share, role) in credits_.items())
+    shares = (
+        f"{name} {round(share / PERCENT, 2):g}%{'' if role == OWN else f' {role}'}"
+        for name, (share, role) in credits_.items()
+    )
     return "; ".join(shares) or "–"
 
 

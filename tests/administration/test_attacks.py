@@ -209,8 +209,8 @@ def test_credits_in_different_ways_are_left_for_a_decision(townhall: Townhall) -
         )
         assert deal
         own = session.get(DealCredit, (deal.id, dana.id)) or DealCredit(deal_id=deal.id, person_id=dana.id)
-        own.share = 4_000
-        session.add_all([own, DealCredit(deal_id=deal.id, person_id=duplicate.id, share=6_000, role="overlay")])
+        own.share = 4_000_000_000
+        session.add_all([own, DealCredit(deal_id=deal.id, person_id=duplicate.id, share=6_000_000_000, role="overlay")])
         session.commit()
     assert merge(townhall, duplicate) == 422
 

@@ -97,7 +97,7 @@ def test_credits_are_corrected(townhall: Townhall, admin: Client) -> None:
     people = {"person": ["Dana Rep", "maya@example.com"], "share": ["33.33", "66.67%"], "credit": ["own", "own"]}
     assert admin.submit(f"/deals/{deal.ulid}", **as_it_is(townhall, "M1", **people)).status_code == 303
     dana, maya = townhall.person("Dana Rep").id, townhall.person("Maya Rep").id
-    assert credits_of(townhall, "M1") == [(dana, 3333), (maya, 6667)]
+    assert credits_of(townhall, "M1") == [(dana, 3_333_000_000), (maya, 6_667_000_000)]
     with townhall.database.reading() as session:
         told = {notice.person_id for notice in session.exec(select(Notice).where(Notice.event == "account"))}
     assert told == {dana, maya}

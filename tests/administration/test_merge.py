@@ -7,6 +7,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from server.administration.merge import person_columns
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.models import Deal, DealCredit
 from server.discussion.models import Comment
 from server.people.models import LevelAssignment, Person
@@ -38,16 +39,16 @@ def test_deals_and_words_move(townhall: Townhall) -> None:
     with townhall.database.writing() as session:
         before = shares(session, dana.id)
         moved, shared = sorted(shares(session, townhall.person("Maya Rep").id))[:2]
-        for number, share in ((moved, 5_000), (shared, 2_500)):
+        for number, share in ((moved, WHOLE_CREDIT // 2), (shared, WHOLE_CREDIT // 4)):
             deal = session.exec(select(Deal).where(Deal.external_id == number)).one()
             session.add(DealCredit(deal_id=deal.id, person_id=duplicate.id, share=share, position=1))
             if number == shared:
-                session.add(DealCredit(deal_id=deal.id, person_id=dana.id, share=2_500, position=2))
+                session.add(DealCredit(deal_id=deal.id, person_id=dana.id, share=WHOLE_CREDIT // 4, position=2))
         session.commit()
     assert merge(townhall, duplicate) == 303
     with townhall.database.reading() as session:
         after = shares(session, dana.id)
-        assert after == before | {moved: 5_000, shared: 5_000}
+        assert after == before | {moved: WHOLE_CREDIT // 2, shared: WHOLE_CREDIT // 2}
         comment = session.exec(select(Comment).where(col(Comment.html).contains("Mine too"))).one()
         assert comment.author_id == dana.id
         assert session.get(Person, duplicate.id) is None

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.models import Deal, Source
 from server.deals.rows import DealRow
 from server.deals.service import WriteResult
@@ -146,7 +147,7 @@ def test_a_deal_of_another_source_counts_once_and_keeps_unstated_values(townhall
         rating=5,
         rated_on=date(2026, 8, 1),
         segment="small",
-        credits={dana: 10_000},
+        credits={dana: WHOLE_CREDIT},
     )
     short_row = DealRow("N1", "won", 6_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
     assert upsert(townhall, "one", full_row).added == 1
@@ -161,7 +162,7 @@ def test_a_deal_of_another_source_counts_once_and_keeps_unstated_values(townhall
     )
     with townhall.database.reading() as session:
         assert {deal.id: deal.arr for deal in deal_queries.book(session, dana)}["N1"] == 6_000_000
-    assert upsert(townhall, "two", short_row._replace(credits={maya: 10_000})).changed == 1
+    assert upsert(townhall, "two", short_row._replace(credits={maya: WHOLE_CREDIT})).changed == 1
     with townhall.database.reading() as session:
         assert "N1" not in {deal.id for deal in deal_queries.book(session, dana)}
 

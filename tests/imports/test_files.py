@@ -158,7 +158,7 @@ def test_the_shares_of_a_split_deal_add_up_to_the_cent(session: Session) -> None
         "split",
     )
     shares = session.exec(select(DealCredit.share).join(Deal).where(Deal.external_id == "S1")).all()
-    assert sorted(shares) == [3333, 6667]
+    assert sorted(shares) == [3_333_000_000, 6_667_000_000]
     maya, dana = (people_queries.by_names(session, [name])[name.casefold()].id for name in ("Maya Rep", "Dana Rep"))
     won = won_by_person(session)
     assert won[maya].credited[""] + won[dana].credited[""] == 90_370_361 + 45_678_912 + 56_789_123 + 5
@@ -317,3 +317,16 @@ def test_cells_with_the_same_problem_are_one_sentence(townhall: Townhall, tmp_pa
     page = admin.get(admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]).text
     assert page.count("This is not an amount.") == 1
     assert "200 cells have problems" in page
+
+
+def test_parts_of_a_deal_are_credited_to_the_cent(session: Session) -> None:
+    text = "id,rep,stage,signed,amount\nP1,Maya Rep,Won,2026-05-01,330000.01\nP1,Dana Rep,Won,2026-05-01,67001234.56\n"
+    known = KnownNames(people=["Maya Rep", "Dana Rep"])
+    before = won_by_person(session)
+    preview = parse_files([read_table("parts.csv", text.encode())], known, {"parts.csv": {"rows of a deal": "sum"}})
+    assert not [note for note in preview.notes if "rounded shares" in str(note)]
+    import_service.apply_import(session, preview, "parts")
+    after = won_by_person(session)
+    for name, cents in (("Maya Rep", 330_000_01), ("Dana Rep", 67_001_234_56)):
+        person = people_queries.by_names(session, [name])[name.casefold()].id
+        assert after[person].credited[""] - before[person].credited[""] == cents

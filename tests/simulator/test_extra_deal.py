@@ -7,6 +7,7 @@ import pytest
 
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.rows import DealRow
 from server.simulator.extra_deal import deal_of
 from server.simulator.forms import ExtraDealForm, parse_extra_deal
@@ -31,8 +32,8 @@ def pipeline(townhall: Townhall) -> dict[str, str]:
             DealRow("O4", stage="open", arr=0, customer="Alpha", product="Harbor", currency="EUR"),
             DealRow("O5", stage="open", arr=40_000_00, customer="Beta", product="Buoy", segment="Enterprise"),
         ]
-        rows = [row._replace(credits={maya: 10_000}) for row in rows]
-        rows[-1] = rows[-1]._replace(credits={maya: 6_000, dana: 4_000})
+        rows = [row._replace(credits={maya: WHOLE_CREDIT}) for row in rows]
+        rows[-1] = rows[-1]._replace(credits={maya: 6_000_000_000, dana: 4_000_000_000})
         deal_service.upsert_deals(session, source, rows)
         session.commit()
         return {open_deal.deal.id: open_deal.ulid for open_deal in deal_queries.pipeline(session, maya)}

@@ -7,6 +7,7 @@ import pytest
 
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
 from server.deals.rows import DealRow
 from server.people import queries as people_queries
 from server.people import service as people_service
@@ -37,7 +38,9 @@ def test_margin_is_not_recorded_until_someone_states_one(townhall: Townhall) -> 
     with townhall.database.writing() as session:
         source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         dana = townhall.person("Dana Rep").id
-        row = DealRow("N1", "won", 100, signed_on=date(2026, 10, 1), amounts={"margin": 50}, credits={dana: 10_000})
+        row = DealRow(
+            "N1", "won", 100, signed_on=date(2026, 10, 1), amounts={"margin": 50}, credits={dana: WHOLE_CREDIT}
+        )
         deal_service.upsert_deals(session, source, [row])
         session.commit()
         assert "margin" in deal_queries.recorded_inputs(session)

@@ -10,6 +10,7 @@ from server.books.team import with_teams
 from server.comp import History, explain, pay, read_plan
 from server.comp.book import book_of
 from server.deals import service as deal_service
+from server.deals.conversion import WHOLE_CREDIT
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import PersonalTerms
@@ -84,7 +85,7 @@ def test_a_deal_that_a_manager_shares_with_the_team_is_credited_both_ways(led: T
         source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         shared = deal("S1", maya, 1_000_001, date(2026, 4, 4), kind="new")
         shared.credits.clear()
-        shared.credits.update({mona: 5_000, maya: 5_000})
+        shared.credits.update({mona: WHOLE_CREDIT // 2, maya: WHOLE_CREDIT // 2})
         deal_service.upsert_deals(session, source, [shared])
         session.commit()
     own_arr = {deal.id: deal.own_arr for deal in mona_book(led).history.deals if deal.id.endswith("S1")}

@@ -1,11 +1,11 @@
 """Who is credited with a deal and with what share; shares that do not add up to the whole deal are asked about."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from server.comp.history import OWN
-from server.deals.conversion import WHOLE_CREDIT, total_share
+from server.deals.conversion import PERCENT, WHOLE_CREDIT, total_share
 from server.deals.rows import NO_ROLES, DealRow
 from server.imports import cells
 from server.imports.cells import CellError, Names
@@ -21,7 +21,7 @@ _CREDIT = re.compile(r"(?P<name>.*\S)\s+(?P<share>[\d.,]+\s*%)(?:\s+(?P<role>own
 
 
 class Credits(NamedTuple):
-    """Shares in hundredths of a percent by name, and the roles of those who have one of their own."""
+    """Shares in ten-billionths by name, and the roles of those who have one of their own."""
 
     shares: Mapping[str, int] = {}
     roles: Mapping[str, str] = NO_ROLES
@@ -58,29 +58,37 @@ def _read_share(reader: RowReader, row: FileRow, percent: str) -> int:
 
 
 def parse_share(cell: str, decimal: DecimalSign, *, is_fraction: bool = False) -> int:
-    """Return 60%, 60 or, as a fraction, 0.6 in hundredths of a percent; raises CellError."""
+    """Return 60%, 60 or, as a fraction, 0.6 in ten-billionths; raises CellError."""
     number = cells.parse_number(cell, decimal)
     if number is None:
         return WHOLE_CREDIT
     written, value = number
-    share = round(value * (WHOLE_CREDIT if is_fraction and not written.is_percent else WHOLE_CREDIT // 100))
+    share = round(value * (WHOLE_CREDIT if is_fraction and not written.is_percent else PERCENT))
     if not 0 <= share <= WHOLE_CREDIT:
         raise CellError(message("The share of a deal is from 0% to 100%. Correct it."))
     return share
 
 
 def up_to_rounding(shares: dict[str, int], roles: Mapping[str, str] = NO_ROLES) -> dict[str, int]:
-    """Return shares such as three times 33.3%, which miss the whole only by their rounding, as 33.33% each."""
+    """Return shares such as three times 33.3%, which miss the whole only by their rounding, as a third each."""
     own = {name: share for name, share in shares.items() if roles.get(name, OWN) == OWN}
-    last_digit = 1 if any(share % 10 for share in own.values()) else 10 * any(share % 100 for share in own.values())
+    last_digit = _last_digit(own.values())
     total = sum(own.values())
     if total in {0, WHOLE_CREDIT} or 2 * abs(total - WHOLE_CREDIT) >= last_digit * len(own):
         return shares
     return shares | {name: max(share * WHOLE_CREDIT // total, 1) for name, share in own.items()}
 
 
+def _last_digit(shares: Collection[int]) -> int:
+    """Return the worth of the last decimal that shares are written with, 0 for whole percents."""
+    digit = PERCENT
+    while any(share % digit for share in shares):
+        digit //= 10
+    return 0 if digit == PERCENT else digit
+
+
 def in_proportion(weights: Mapping[str, int]) -> dict[str, int]:
-    """Return weights as shares of a whole deal, each rounded down to 0.01%; without weights the shares are equal.
+    """Return weights as shares of a whole deal, each rounded down; without weights the shares are equal.
 
     Someone without a weight has no share. The weights of a refund are all negative.
     """
@@ -114,10 +122,15 @@ def _own_shares(row: DealRow[str]) -> dict[str, int]:
     return {name: share for name, share in row.credits.items() if row.role_of(name) == OWN}
 
 
+def _shown(share: int) -> str:
+    """Return a share in percent with at most two decimals."""
+    return f"{share / PERCENT:.2f}".rstrip("0").rstrip(".")
+
+
 def _ask(rows: Sequence[DealRow[str]], file: ParsedFile, preview: ImportPreview) -> None:
     first = rows[0]
-    stated = ", ".join(f"{name} {share / 100:g}%" for name, share in _own_shares(first).items())
-    shared = ", ".join(f"{name} {share / 100:g}%" for name, share in in_proportion(_own_shares(first)).items())
+    stated = ", ".join(f"{name} {_shown(share)}%" for name, share in _own_shares(first).items())
+    shared = ", ".join(f"{name} {_shown(share)}%" for name, share in in_proportion(_own_shares(first)).items())
     sentence = plural_message(
         "The shares of {count} deal do not add up to 100%: {number} has {stated}. What do they mean?",
         "The shares of {count} deals do not add up to 100%: {number} has {stated}. What do they mean?",

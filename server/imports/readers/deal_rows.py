@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from server.comp.history import OWN
 from server.comp.rounding import share_out
-from server.deals.conversion import WHOLE_CREDIT
+from server.deals.conversion import PERCENT, ROUNDING, WHOLE_CREDIT, total_share
 from server.deals.rows import NO_ROLES, DealRow
 from server.imports.cells import is_empty
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
@@ -76,7 +76,7 @@ def _check_groups(groups: Sequence[Sequence[Row]], reader: ColumnReader, rows: S
 
 
 def _note_rounded_parts(groups: Sequence[Sequence[Row]], file: ParsedFile, preview: ImportPreview) -> None:
-    """Note by how much people's shares, which have two decimals, miss the parts that a file states."""
+    """Note by how much people's shares, which are rounded, miss the parts that a file states."""
     missed = 0
     for group in groups:
         if len(group) > 1:
@@ -91,7 +91,7 @@ def _note_rounded_parts(groups: Sequence[Sequence[Row]], file: ParsedFile, previ
     if missed:
         preview.notes.append(
             message(
-                "The parts of {file} are credited as shares with two decimals, up to {amount} away from what a row"
+                "The parts of {file} are credited as rounded shares, up to {amount} away from what a row"
                 " states. Where each row is a deal of its own, they are exact.",
                 file=file.table.file,
                 amount=f"{missed / 100:,.2f}",
@@ -119,7 +119,7 @@ def _in_order(group: Sequence[int], as_of: Sequence[date | None], rows: Sequence
 
 
 def _stated_shares(reader: ColumnReader, file: ParsedFile) -> list[int] | None:
-    """Return everyone's share in hundredths of a percent, None without a column of shares.
+    """Return everyone's share in ten-billionths, None without a column of shares.
 
     The column is one of fractions, such as 0.5, if none of its numbers is greater than 1.
     """
@@ -127,7 +127,7 @@ def _stated_shares(reader: ColumnReader, file: ParsedFile) -> list[int] | None:
         return None
     values = reader.parsed("share", lambda cell: parse_share(cell, reader.decimal), 0)
     written = [value for value, cell in zip(values, reader.cells("share"), strict=True) if not is_empty(cell)]
-    is_fraction = max(written, default=0) <= WHOLE_CREDIT // 100 and any(written)
+    is_fraction = max(written, default=0) <= PERCENT and any(written)
     if not is_fraction:
         return values
     return reader.parsed("share", lambda cell: parse_share(cell, reader.decimal, is_fraction=True), 0)
@@ -160,7 +160,7 @@ def _shares_of(group: Sequence[Row]) -> dict[str, int] | None:
     shares = {name: share for row in group for name, share in row.credits.items() if row.role_of(name) == OWN}
     people = [name for row in group for name in row.credits]
     adjusted = up_to_rounding(shares)
-    adds_up = not shares or abs(sum(adjusted.values()) - WHOLE_CREDIT) <= len(adjusted)
+    adds_up = not shares or total_share(adjusted.values()) == sum(adjusted.values())
     return adjusted if adds_up and len(people) == len(set(people)) else None
 
 
@@ -171,7 +171,7 @@ def _are_parts(group: Sequence[Row]) -> bool:
     if not sum(weights):
         return False
     return all(
-        abs(Fraction(total * weight, sum(weights)) - row.arr) <= 1 + abs(total) // WHOLE_CREDIT
+        abs(Fraction(total * weight, sum(weights)) - row.arr) <= 1 + abs(total) * ROUNDING // WHOLE_CREDIT
         for row, weight in zip(own, weights, strict=True)
     )
 
