@@ -67,6 +67,11 @@ class ExistingDeal:
     shares: Shares
     changed_at: datetime | None
 
+    @property
+    def has_rep(self) -> bool:
+        """Whether the deal is won and someone is credited with it."""
+        return self.values["stage"] == "won" and bool(self.shares)
+
     def is_same(self, values: Mapping[str, Any]) -> bool:
         """Return whether a row of another source is about this deal: their customers are the same.
 

@@ -44,7 +44,7 @@ def note_changes(session: Session, preview: ImportPreview, source: str) -> None:
     known = _won_deals(session, [deal.external_id for deal in preview.deals])
     if not known:
         return
-    keeps_owners = not any(file.choice.get(OWNERS) == MOVE for file in preview.files)
+    keeps_owners = not moves_owners(preview)
     for position, deal in enumerate(preview.deals):
         won = _same_deal(known.get(deal.external_id, ()), deal, source)
         if won is None:
@@ -61,6 +61,11 @@ def note_changes(session: Session, preview: ImportPreview, source: str) -> None:
                 kept,
             )
         )
+
+
+def moves_owners(preview: ImportPreview) -> bool:
+    """Return whether won deals get the reps of the files, as the admin chose."""
+    return any(file.choice.get(OWNERS) == MOVE for file in preview.files)
 
 
 def _all_columns(deal: DealRow[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from server.deals.models import Customer, Product
 from server.deals.service import WriteResult
 from server.errors import InvalidError
 from server.imports import runs
-from server.imports.changes import note_changes
+from server.imports.changes import moves_owners, note_changes
 from server.imports.files.tables import FileTable, UnreadableFileError
 from server.imports.files.unpack import read_tables
 from server.imports.models import ImportRun
@@ -179,7 +179,10 @@ def _write(
     deals, usage = WriteResult(), WriteResult()
     if preview.deals or preview.usage:
         deal_source = deal_service.get_source(session, source, preview.ends_on or since)
-        deals = deal_service.upsert_deals(session, deal_source, preview.deals, person_ids, give_way)
+        keeps_reps = not moves_owners(preview)
+        deals = deal_service.upsert_deals(
+            session, deal_source, preview.deals, person_ids, give_way, keeps_reps=keeps_reps
+        )
         usage = deal_service.upsert_usage(session, deal_source, preview.usage)
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):

@@ -1,9 +1,16 @@
 """Changes of won deals that are known: listed before they are written, and reps stay unless told otherwise."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session, select
+
+from server.deals.models import Deal, DealCredit
+from server.imports import service as import_service
+from server.imports.files.unpack import read_table
+from server.imports.parsed import ImportPreview
 from tests.cli.command import call_townhall
 from tests.conftest import Townhall
 
@@ -81,3 +88,22 @@ def test_a_short_file_of_another_source_moves_no_rep_either(tmp_path: Path) -> N
     done = json.loads(call_townhall(tmp_path, "import", "short.csv", "--source", "billing", "--json").stdout)
     assert [(change["what"], change["is_kept"]) for change in done["changes"]] == [("rep", True)]
     assert listed(tmp_path)["D1"] == (100_000, "2026-03-02", "Dana Kim")
+
+
+def test_a_deal_that_was_won_after_the_preview_keeps_its_rep(townhall: Townhall) -> None:
+    text = "id,rep,customer,stage,signed,amount\nW1,{who},Acme,{stage},{signed},900\n"
+
+    def preview_of(session: Session, who: str, stage: str, signed: str) -> ImportPreview:
+        table = read_table("deals.csv", text.format(who=who, stage=stage, signed=signed).encode())
+        return import_service.preview_import(session, [table], {}, "UTC", "crm")
+
+    with townhall.database.writing() as session:
+        import_service.apply_import(session, preview_of(session, "Maya Rep", "Open", ""), "crm")
+        late = preview_of(session, "Dana Rep", "Won", "2026-06-01")
+        assert late.changes == []
+        import_service.apply_import(session, preview_of(session, "Maya Rep", "Won", "2026-05-01"), "crm")
+        import_service.apply_import(session, late, "crm")
+        [deal] = session.exec(select(Deal).where(Deal.external_id == "W1")).all()
+        credited = session.exec(select(DealCredit.person_id).where(DealCredit.deal_id == deal.id)).all()
+    assert deal.signed_on == date(2026, 6, 1)
+    assert credited == [townhall.person("Maya Rep").id]

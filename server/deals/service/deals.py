@@ -1,7 +1,7 @@
 """Writes of deals and their credits; writing the same rows again changes nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -39,11 +39,13 @@ def upsert_deals(
     rows: Sequence[DealRow[Any]],
     people: Mapping[Any, int] | None = None,
     give_way: Callable[[int], None] = lambda _written: None,
+    *,
+    keeps_reps: bool = False,
 ) -> WriteResult:
     """Write deals and their credits; customers and products that do not exist yet are added by name.
 
     `people` are the keys of those whom the rows credit, where the rows have names. `give_way` is called between parts
-    of many rows with the number of those written.
+    of many rows with the number of those written. Deals that are won keep those who are credited if it `keeps_reps`.
     """
     result = WriteResult()
     names = _DealNames(
@@ -64,6 +66,8 @@ def upsert_deals(
                 if update_ is None:
                     new_rows.append(row)
                     continue
+                if keeps_reps and update_.existing.has_rep:
+                    update_ = replace(update_, shares=None)  # noqa: PLW2901 - it may have been won since the preview
                 _write_update(session, update_)
                 if update_.differs:
                     changed_sources.add(update_.existing.source_id)
