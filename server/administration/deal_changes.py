@@ -29,50 +29,63 @@ class CreditValues:
 
 @dataclass(frozen=True, slots=True)
 class DealCorrection:
-    """What a deal is to be: its values by column, its customer and product by name, and its credits."""
+    """What a deal is to be: its values by column, its customer and product by name, and its credits.
+
+    An amount that is stated counts as a change even if it is the same: otherwise it would tell what the amount is.
+    """
 
     values: Mapping[str, Any]
     customer: str
     product: str
     credits: Sequence[CreditValues]
+    states_amount: bool = False
 
 
 def correct_deal(session: Session, viewer: Viewer, deal: Deal, correction: DealCorrection) -> None:
     """Correct a deal; what changed is recorded without amounts. Raises InvalidError if a value cannot be used."""
-    values = correction.values
-    _check(deal, values)
+    _check(deal, correction.values)
     named = {
         "customer_id": _key_of(session, Customer, correction.customer),
         "product_id": _key_of(session, Product, correction.product),
     }
-    former = deal_service.stored_credits(session, deal.id)
-    shares = _shares(session, correction.credits)
-    if shares != former:
+    values = {**correction.values, **named}
+    credits_, former = _shares(session, correction.credits), _stored_shares(session, deal)
+    changed = [name for name, value in values.items() if name not in _AMOUNTS and getattr(deal, name) != value]
+    changed += ["amounts"] * correction.states_amount
+    if credits_ != former:
         _check_sum(correction.credits)
-    changed = [name for name, value in {**values, **named}.items() if getattr(deal, name) != value]
-    if former != shares:
         changed.append("credits")
     if not changed:
         return
-    told = {credit[0] for credit in (*former, *shares)}
-    for name, value in {**values, **named}.items():
+    for name, value in values.items():
         setattr(deal, name, value)
     deal.changed_at = now()
     session.add(deal)
     session.flush()
-    if former != shares:
-        deal_service.replace_credits(session, deal.id, shares)
+    if credits_ != former:
+        deal_service.replace_credits(session, deal.id, credits_)
     deal_service.update_data_end(session, session.get_one(Source, deal.source_id))
+    _tell(session, viewer, deal, changed, {credit[0] for credit in (*former, *credits_)})
+
+
+def _stored_shares(session: Session, deal: Deal) -> list[list[Any]]:
+    """Return a deal's credits as `_shares` returns them, counted from 0."""
+    stored = deal_service.stored_credits(session, deal.id)
+    return [[person, share, position, role] for position, (person, share, _, role) in enumerate(stored)]
+
+
+def _tell(session: Session, viewer: Viewer, deal: Deal, changed: Sequence[str], people: set[int]) -> None:
+    """Record what was changed, and notify the people who are or were credited."""
     shown = ", ".join(_LABELS.get(name, name.replace("_", " ").removesuffix(" on")) for name in changed)
     record(session, "deal corrected", viewer.id, deal.external_id, f"/deals/{deal.ulid}", what=shown)
     text = message("{who} corrected the deal {number}: {what}", who=viewer.name, number=deal.external_id, what=shown)
     notice = Notification("account", f"deal {new_ulid()}", "/me/pay", {"what": str(text)})
-    notify(session, notice, told, viewer.id)
+    notify(session, notice, people, viewer.id)
 
 
+_AMOUNTS = frozenset({"arr", "amounts"})
 _LABELS = {
-    "arr": "amount",
-    "amounts": "other amounts",
+    "amounts": "amount",
     "customer_id": "customer",
     "product_id": "product",
     "term_months": "term",

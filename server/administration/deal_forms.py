@@ -1,8 +1,9 @@
 """The forms with which admins correct a deal, a customer or a product."""
 
 from datetime import date
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from server.web.forms import BaseForm
 
@@ -42,6 +43,18 @@ class DealForm(BaseForm):
     credit: list[str] = Field(default_factory=list, max_length=20)
     measure: list[str] = Field(default_factory=list, max_length=20)
     measure_amount: list[str] = Field(default_factory=list, max_length=20)
+
+    seen: str = Field(default="", max_length=40)
+    """When the deal had last been changed as the form was made."""
+
+    @model_validator(mode="after")
+    def _pad_rows(self) -> Self:
+        """Give every person a share and a credit, and every measure an amount, as pages always do."""
+        people, measures = len(self.person), len(self.measure)
+        self.share += [""] * (people - len(self.share))
+        self.credit += ["own"] * (people - len(self.credit))
+        self.measure_amount += [""] * (measures - len(self.measure_amount))
+        return self
 
     @field_validator(*DAYS, "rating", mode="before")
     @classmethod

@@ -15,7 +15,7 @@ from server.comp.language.units import money
 from server.comp.mechanics.measures import MEASURES
 from server.deals.conversion import PERCENT, WHOLE_CREDIT, percent_text
 from server.deals.models import Customer, Deal, Product
-from server.errors import InvalidError
+from server.errors import ConflictError, InvalidError
 from server.messages import Message, message
 from server.people import queries as people_queries
 
@@ -53,6 +53,7 @@ def deal_form(session: Session, deal: Deal) -> DealForm:
         customer=names["customer"],
         product=names["product"],
         amount="",
+        seen=last_change(deal),
         person=[*(labels[person.id] for person, _ in credited), *[""] * _EMPTY_ROWS],
         share=[*(percent_text(credit.share) for _, credit in credited), *[""] * _EMPTY_ROWS],
         credit=[*(credit.role for _, credit in credited), *["own"] * _EMPTY_ROWS],
@@ -62,9 +63,25 @@ def deal_form(session: Session, deal: Deal) -> DealForm:
     )
 
 
+def last_change(deal: Deal) -> str:
+    """Return when a deal was last changed, empty if it never was."""
+    return deal.changed_at.isoformat() if deal.changed_at else ""
+
+
 def deal_correction(form: DealForm, deal: Deal) -> DealCorrection:
     """Return what a form says a deal is to be; raises InvalidError. Amounts that are left empty stay."""
-    return DealCorrection(_values(form, deal), form.customer.strip(), form.product.strip(), _credits(form))
+    if form.seen != last_change(deal):
+        raise ConflictError(
+            message("The deal was changed while you were editing it. Open it again, and enter your correction there.")
+        )
+    amounts = (form.amount, *form.measure_amount)
+    return DealCorrection(
+        values=_values(form, deal),
+        customer=form.customer.strip(),
+        product=form.product.strip(),
+        credits=_credits(form),
+        states_amount=any(text.strip() for text in amounts),
+    )
 
 
 def _values(form: DealForm, deal: Deal) -> dict[str, Any]:

@@ -180,9 +180,8 @@ def list_imports() -> None:
     """List the last imports, newest first, with their IDs."""
     with open_database() as database, database.reading() as session:
         for run, who in runs.recent_runs(session):
-            counts = "; ".join(f"{name} {new} new, {changed} changed" for name, (new, changed, _) in run.counts.items())
-            files = ", ".join(run.files) or run.source
-            print(f"{run.ulid}  {run.at:%Y-%m-%d %H:%M}Z  {run.state:<7}  {who or 'command line'}  {files}: {counts}")
+            imported = f"{', '.join(run.files) or run.source}: {runs.counts_text(run)}"
+            print(f"{run.ulid}  {run.at:%Y-%m-%d %H:%M}Z  {run.state:<7}  {who or 'command line'}  {imported}")
 
 
 @commands.command("undo")
@@ -190,7 +189,7 @@ def undo(run_id: Annotated[str, typer.Argument(metavar="ID", help="as `townhall 
     """Undo an import exactly; where that is impossible, say why and change nothing."""
     with open_database() as database, database.writing() as session:
         run = runs.run_by_ulid(session, run_id)
-        undo_import(session, run, None, database.parts(session))
+        undo_import(session, run, None)
         session.commit()
     print(f"undone: {', '.join(run.files) or run.source}")
 

@@ -29,6 +29,8 @@ class _Row:
 
     before: Values | None
     after: Values | None = field(default_factory=dict)
+    is_new: bool = False
+    """Whether the row was inserted, perhaps under the key of one that was removed."""
 
 
 class RowJournal:
@@ -61,7 +63,8 @@ class RowJournal:
         """Note what a flush has written; it is called while the session still has the values before."""
         for instance in session.new:
             if (table := self._table_of(instance)) is not None:
-                self._rows.setdefault(table.name, {})[_key_of(table, instance)] = _Row(None)
+                row = self._rows.setdefault(table.name, {}).setdefault(_key_of(table, instance), _Row(None))
+                row.after, row.is_new = {}, True
         for instance in session.dirty:
             table = self._table_of(instance)
             if table is not None and (before := _changed_values(table, instance)):
@@ -73,7 +76,8 @@ class RowJournal:
                 if row.before is None:
                     del rows[_key_of(table, instance)]
                 else:
-                    row.before, row.after = _values_of(table, instance) | row.before, None
+                    before = row.before if row.is_new else _values_of(table, instance) | row.before
+                    row.before, row.after, row.is_new = before, None, False
 
     def _table_of(self, instance: object) -> Table | None:
         return self._tables.get(getattr(type(instance), "__tablename__", ""))
@@ -88,11 +92,11 @@ class RowJournal:
         content: dict[str, Any] = {}
         for name, table in self._tables.items():
             rows = self._rows.pop(name, {})
-            added = [key for key, row in rows.items() if row.before is None]
-            current = rows_by_key(session, table, added)
-            for key in added:
+            new = [key for key, row in rows.items() if row.is_new]
+            current = rows_by_key(session, table, new)
+            for key in new:
                 rows[key].after = current.get(key)
-            keys = [*self._added.pop(name, []), *added]
+            keys = [*self._added.pop(name, []), *(key for key in new if rows[key].before is None)]
             if keys or rows:
                 content[name] = {
                     "added": key_ranges(keys),

@@ -23,6 +23,7 @@ class CommentForm(BaseForm):
     }
 
     version: Number
+    version_id: Number = 0
     candidate: str = Field(default="", max_length=20)
     pay_impact: str = Field(default="", max_length=8)
     kind: str = Field(default="", max_length=10)

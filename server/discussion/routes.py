@@ -122,6 +122,7 @@ def _comment_target(slug: str, form: CommentForm, pay_impact: str) -> CommentTar
         goal=form.goal,
         selection=Selection(form.block, form.quote, form.start, form.term),
         suggestion=form.suggestion if form.is_suggestion else None,
+        version_id=form.version_id,
     )
 
 

@@ -45,6 +45,8 @@ class CommentTarget:
     goal: int | None = None
     selection: Selection | None = None
     suggestion: str | None = None
+    version_id: int = 0
+    """That of the version, where the form states it: a number may be of a version that was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ def preview(session: Session, text: str) -> str:
     return _html(session, prepare(text))
 
 
+def _check_not_withdrawn(session: Session, target: CommentTarget, version_id: int) -> None:
+    """Raise ConflictError if the version is not the one of the form, or NotFoundError if it was just withdrawn."""
+    version = document_queries.version_ref(session, target.slug, target.number)
+    if version is None:
+        raise NotFoundError
+    version.check_is(target.version_id or version_id)
+
+
 def create_comment(
     session: Session,
     target: CommentTarget,
@@ -103,6 +113,7 @@ def create_comment(
     if not was_queued:
         check_open(session, version.proposal_id, at.date() if at else None)
     current = document_service.lock_proposal(session, version.proposal_id)
+    _check_not_withdrawn(session, target, version.version_id)
     comment = Comment(
         proposal_id=version.proposal_id,
         version=version.number,

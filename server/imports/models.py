@@ -74,6 +74,7 @@ class ImportedRows(SQLModel, table=True):
     """Rows that a part of an import added, changed or removed, with their values before and after.
 
     `content` is that of `server.db.row_journal`, with amounts: it is shown to no one, and used only to undo the import.
+    `referred` is described in `server.imports.references`.
     """
 
     __tablename__ = "imported_rows"
@@ -82,6 +83,7 @@ class ImportedRows(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="import_runs.id", index=True)
     content: dict[str, Any] = Field(sa_type=JSON)
+    referred: dict[str, dict[str, str]] = Field(default_factory=dict, sa_type=JSON)
 
 
 class KeptMapping(SQLModel, table=True):

@@ -12,14 +12,17 @@ from server.deals.service import WriteResult
 from server.errors import NotFoundError
 from server.imports.models import ImportedRows, ImportRun, RunState, Upload
 from server.imports.parsed import ImportPreview
+from server.imports.references import references_of
 from server.jobs.queue import enqueue
 from server.jobs.tasks import TaskName
 from server.people.models import Person
 
 KEPT_RUNS = 50
 """The last imports, which are listed and can be undone."""
-STALE = timedelta(seconds=60)
-"""A run without progress for this long is abandoned; a live process records progress with each part."""
+MAX_AT_ONCE = 3_000
+"""Rows of the largest import that is written or undone while the browser waits; others go to the background."""
+STALE = timedelta(minutes=3)
+"""A run without progress for this long is abandoned: only reading very large files takes longer."""
 _TABLES = (
     "people",
     "reporting_lines",
@@ -76,14 +79,18 @@ def request_run(session: Session, upload: Upload, source: str) -> ImportRun:
     return run
 
 
-def claim_run(session: Session, state: RunState, claimed: RunState) -> ImportRun | None:
-    """Claim the oldest import in a state, or one whose process stopped; of several callers one gets it."""
-    has_stopped = (col(ImportRun.state) == claimed) & (col(ImportRun.progress_at) < now() - STALE)
-    of_uploads = (col(ImportRun.upload) != "") | (col(ImportRun.state) == RunState.undoing)
-    waiting = select(ImportRun).where((col(ImportRun.state) == state) | has_stopped, of_uploads)
+def claim_run(session: Session) -> ImportRun | None:
+    """Claim the oldest import that is to be written or undone, or whose process stopped.
+
+    Of several callers one gets it. Imports of the command line are not continued here.
+    """
+    is_free = col(ImportRun.progress_at).is_(None) | (col(ImportRun.progress_at) < now() - STALE)
+    of_uploads = (col(ImportRun.upload) != "") & col(ImportRun.state).in_((RunState.due, RunState.running))
+    waiting = select(ImportRun).where(is_free, of_uploads | (col(ImportRun.state) == RunState.undoing))
     for run in session.exec(waiting.order_by(col(ImportRun.id))).all():
         is_unchanged = (col(ImportRun.id) == run.id) & (col(ImportRun.state) == run.state)
         same_progress = col(ImportRun.progress_at).is_not_distinct_from(run.progress_at)
+        claimed = RunState.undoing if run.state == RunState.undoing else RunState.running
         statement = update(ImportRun).where(is_unchanged, same_progress).values(state=claimed, progress_at=now())
         if session.execute(statement).rowcount == 1:  # type: ignore[attr-defined] # a cursor result has it
             session.refresh(run)
@@ -124,7 +131,8 @@ def part_writer(
 def keep_rows(session: Session, run: ImportRun, journal: RowJournal) -> None:
     """Keep the rows that an import has written since the last part."""
     if content := journal.drain(session):
-        session.add(ImportedRows(run_id=run.id, content=content))
+        references = references_of(session, content)
+        session.add(ImportedRows(run_id=run.id, content=content, referred=references))
 
 
 def finish_run(session: Session, run: ImportRun, results: Mapping[str, WriteResult]) -> str:
@@ -135,11 +143,17 @@ def finish_run(session: Session, run: ImportRun, results: Mapping[str, WriteResu
     session.add(run)
     kept = select(ImportRun.id).order_by(col(ImportRun.id).desc()).limit(KEPT_RUNS)
     session.execute(delete(ImportedRows).where(col(ImportedRows.run_id).not_in(kept)))
+    return counts_text(run)
+
+
+def counts_text(run: ImportRun) -> str:
+    """Return how many rows an import added and changed, in words."""
     return "; ".join(f"{name} {new} new, {changed} changed" for name, (new, changed, _) in run.counts.items())
 
 
 def fail_run(session: Session, run_id: int, failure: str) -> None:
     """Keep why an import stopped; what it wrote until then stays, and can be undone."""
     run = session.get_one(ImportRun, run_id)
-    run.state, run.failure, run.progress_at = RunState.failed, failure[:500], None
+    is_undo = run.state == RunState.undoing  # it is undone as a whole or not at all
+    run.state, run.failure, run.progress_at = RunState.done if is_undo else RunState.failed, failure[:500], None
     session.add(run)

@@ -17,8 +17,7 @@ def write_next(database: Database, zone: str) -> bool:
     `zone` is the time zone of days until the company has one.
     """
     with database.writing() as session:
-        run = runs.claim_run(session, RunState.due, RunState.running)
-        run = run or runs.claim_run(session, RunState.undoing, RunState.undoing)
+        run = runs.claim_run(session)
         session.commit()
     if run is None:
         return False
@@ -53,7 +52,7 @@ def _write(database: Database, run: ImportRun, zone: str) -> None:
 
 def _undo(database: Database, run: ImportRun) -> None:
     with database.writing() as session:
-        undo.finish_undo(session, session.get_one(ImportRun, run.id), database.parts(session))
+        undo.finish_undo(session, session.get_one(ImportRun, run.id))
         session.commit()
 
 

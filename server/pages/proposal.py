@@ -230,7 +230,7 @@ def _vote_forms(
     """Return the forms that show the viewer's votes, which replace the empty ones of the cached page."""
     if not page_request.viewer.can_vote:
         return {}
-    version = {"slug": page_request.slug, "number": reader_state.number}
+    version = {"slug": page_request.slug, "number": reader_state.number, "version_id": reader_state.version_id}
     return {
         f"vote {key}": page_request.templates.part(
             page_request.request, "voting/_choose.html", {**version, "key": key, "my_vote": vote}

@@ -37,12 +37,12 @@ def until(version: Version) -> datetime:
     return version.published_at + WITHIN
 
 
-def refusal_reasons(session: Session, proposal: Proposal, version: Version) -> list[Message]:
-    """Return why a version cannot be withdrawn; nothing if it can."""
-    return list(_reasons(session, proposal, version))
+def refusal_reasons(session: Session, proposal: Proposal, version: Version, viewer_id: int) -> list[Message]:
+    """Return why a person cannot withdraw a version; nothing if they can."""
+    return list(_reasons(session, proposal, version, viewer_id))
 
 
-def _reasons(session: Session, proposal: Proposal, version: Version) -> Iterator[Message]:
+def _reasons(session: Session, proposal: Proposal, version: Version, viewer_id: int) -> Iterator[Message]:
     if now() > until(version):
         yield message("It was published more than an hour ago.")
     if proposal.archived_at is not None:
@@ -58,6 +58,9 @@ def _reasons(session: Session, proposal: Proposal, version: Version) -> Iterator
     proposed = (Variant.proposal_id == proposal.id, Variant.version == version.number)
     if session.exec(select(func.count()).select_from(Variant).where(*proposed)).one():
         yield message("Someone has proposed a variant of it.")
+    draft = document_queries.draft(session, proposal.id, viewer_id)
+    if draft is not None and draft.base < version.number:  # the text of the version would have no draft to go to
+        yield message("You have an older draft of it. Publish or delete that first.")
 
 
 def withdraw(session: Session, proposal: Proposal, viewer: Viewer) -> None:
@@ -70,7 +73,7 @@ def withdraw(session: Session, proposal: Proposal, viewer: Viewer) -> None:
     document_service.lock_proposal(session, proposal.id)
     session.refresh(proposal)
     version = newest_version(session, proposal)
-    if reasons := refusal_reasons(session, proposal, version):
+    if reasons := refusal_reasons(session, proposal, version, viewer.id):
         raise ConflictError(message("The version cannot be withdrawn. {reason}", reason=reasons[0]))
     number = version.number
     included = discussion_withdrawal.forget_version(session, version)

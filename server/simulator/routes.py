@@ -46,7 +46,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CANDIDATE = "/proposals/{slug}/candidates/{key}"
 MAX_WORKBOOK_LINES = 3_000
 """Lines of the largest workbook, one for each deal and component: a second of work for about five hundred."""
-_WORKBOOKS = WorkBudget(most=6_000, per_second=20)
+_WORKBOOKS = WorkBudget(most=MAX_WORKBOOK_LINES, per_second=20)
 """Lines that a person can have at once and gets back each second."""
 _ONE_WORKBOOK = CapacityLimiter(1)
 AssumptionsQuery = Annotated[AssumptionsForm, Depends()]
@@ -207,20 +207,20 @@ def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: Assum
 
 @router.get("/me/pay/statement.xlsx")
 @router.get(CANDIDATE + "/statement.xlsx")
-async def download_workbook(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> Response:
+async def download_workbook(
+    context: CurrentSimulator, session: ReadSession, templates: TemplatesDep, form: AssumptionsQuery
+) -> Response:
     """Download the statement as a workbook with live formulas; one is made at a time."""
-    make = partial(_workbook, context, templates, form)
-    content = await to_thread.run_sync(make, limiter=_ONE_WORKBOOK)  # those who wait take no thread from others
+    _spend_on_workbook(context)
+    session.close()  # those who wait take no connection and no thread from others
+    content = await to_thread.run_sync(partial(_workbook, context, templates, form), limiter=_ONE_WORKBOOK)
     headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
     return Response(content, media_type=WORKBOOK, headers=headers)
 
 
-def _workbook(context: SimulatorContext, templates: Templates, form: AssumptionsForm) -> bytes:
-    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it imports a large library
-
-    simulation = context.simulate(form)
-    plan = simulation.projection.offer.plan
-    lines = len(simulation.history.deals) * max(len(plan.components), 1)
+def _spend_on_workbook(context: SimulatorContext) -> None:
+    """Raise InvalidError for a workbook that is too large, or TooManyError for more than a person's budget."""
+    lines = len(context.required_book.history.deals) * max(len(context.offer.plan.components), 1)
     if lines > MAX_WORKBOOK_LINES:
         raise InvalidError(
             message(
@@ -230,6 +230,13 @@ def _workbook(context: SimulatorContext, templates: Templates, form: Assumptions
             )
         )
     _WORKBOOKS.spend(context.viewer.id, lines)
+
+
+def _workbook(context: SimulatorContext, templates: Templates, form: AssumptionsForm) -> bytes:
+    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it imports a large library
+
+    simulation = context.simulate(form)
+    plan = simulation.projection.offer.plan
     return as_workbook(_explain(simulation), simulation.history, plan, templates.language)
 
 

@@ -161,6 +161,7 @@ def show_variant(
         "voted": voting_queries.voted_names(votes, version.number),
         "slug": slug,
         "number": version.number,
+        "version_id": version.version_id,
         "is_open": stages.is_open(version.redesign, company_today(session)),
     }
     return templates.page(request, "variants/show.html", view)

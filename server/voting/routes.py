@@ -30,6 +30,7 @@ class VersionForm(BaseForm):
     """The version that a vote is about."""
 
     version: Number
+    version_id: Number = 0
 
 
 class PulseForm(VersionForm):
@@ -75,6 +76,7 @@ class VoteRequest:
                 "key": self.key,
                 "slug": self.slug,
                 "number": number,
+                "version_id": version.version_id,
                 "is_open": True,
                 "is_withdrawn": is_withdrawn,
             }
@@ -87,7 +89,7 @@ VoteRequestDep = Annotated[VoteRequest, Depends()]
 @router.post("/proposals/{slug}/candidates/{key}/pulse")
 def cast_vote(vote_request: VoteRequestDep, form: Annotated[PulseForm, Form()]) -> Response:
     """Cast a vote, replacing an earlier one."""
-    vote = Vote(vote_request.slug, form.version, vote_request.key, form.choice, form.reason)
+    vote = Vote(vote_request.slug, form.version, vote_request.key, form.choice, form.reason, form.version_id)
     return vote_request.change(form.version, lambda session: service.cast_pulse(session, vote, vote_request.viewer.id))
 
 
@@ -97,7 +99,7 @@ def withdraw_vote(vote_request: VoteRequestDep, form: Annotated[VersionForm, For
     slug, key, voter_id = vote_request.slug, vote_request.key, vote_request.viewer.id
     return vote_request.change(
         form.version,
-        lambda session: service.withdraw(session, slug, form.version, key, voter_id),
+        lambda session: service.withdraw(session, Vote(slug, form.version, key, version_id=form.version_id), voter_id),
         is_withdrawn=True,
     )
 

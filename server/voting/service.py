@@ -27,8 +27,10 @@ class Vote:
     slug: str
     number: int
     candidate: str
-    choice: str
+    choice: str = ""
     reason: str = ""
+    version_id: int = 0
+    """That of the version, where the form states it: a number may be of a version that was withdrawn."""
 
 
 def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None = None) -> int:
@@ -42,7 +44,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         raise InvalidError(message("“{choice}” is not an answer. Choose one of the four answers.", choice=choice[:40]))
     if len(reason) > MAX_REASON_LENGTH:
         raise InvalidError(message("Your reason is longer than {most} characters. Shorten it.", most=MAX_REASON_LENGTH))
-    version = _open_version(session, vote.slug, vote.number, vote.candidate, at)
+    version = _open_version(session, vote, at)
     row = insert(session, Pulse).values(
         version_id=version.version_id,
         candidate=vote.candidate,
@@ -65,16 +67,16 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     return version.proposal_id
 
 
-def withdraw(session: Session, slug: str, number: int, candidate: str, voter_id: int) -> int:
+def withdraw(session: Session, vote: Vote, voter_id: int) -> int:
     """Delete a person's vote on a candidate of a version, if there is one; return the proposal's key.
 
     Raises NotFoundError, ClosedStageError or ConflictError as `cast_pulse` does.
     """
-    version = _open_version(session, slug, number, candidate)
+    version = _open_version(session, vote)
     session.execute(
         delete(Pulse).where(
             col(Pulse.version_id) == version.version_id,
-            col(Pulse.candidate) == candidate,
+            col(Pulse.candidate) == vote.candidate,
             col(Pulse.person_id) == voter_id,
         ),
         execution_options={INVALIDATES_PROPOSAL: version.proposal_id},
@@ -82,12 +84,10 @@ def withdraw(session: Session, slug: str, number: int, candidate: str, voter_id:
     return version.proposal_id
 
 
-def _open_version(
-    session: Session, slug: str, number: int, candidate: str, at: datetime | None = None
-) -> document_queries.VersionRef:
+def _open_version(session: Session, vote: Vote, at: datetime | None = None) -> document_queries.VersionRef:
     """Return the version if people can vote on its candidate now, and lock it against a newer one."""
-    version = document_queries.version_ref(session, slug, number)
-    if version is None or not document_queries.candidate_exists(session, version, candidate):
+    version = document_queries.version_ref(session, vote.slug, vote.number)
+    if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
     stages.check_open(session, document_queries.redesign_of(session, version.proposal_id), at.date() if at else None)
     current = document_service.lock_current_version(session, version.proposal_id)
@@ -95,6 +95,7 @@ def _open_version(
         raise ConflictError(
             message("Version {number} has been published. Read what changed, then vote on it.", number=current)
         )
+    version.check_is(vote.version_id)
     return version
 
 

@@ -33,6 +33,7 @@ def as_it_is(townhall: Townhall, number: str, **changes: object) -> dict[str, ob
     with townhall.database.reading() as session:
         customer = session.get_one(Customer, deal.customer_id).name
     fields: dict[str, object] = {
+        "seen": deal.changed_at.isoformat() if deal.changed_at else "",
         "customer": customer,
         "product": "Harbor",
         "stage": deal.stage,
@@ -173,3 +174,40 @@ def test_only_admins_find_deals(townhall: Townhall) -> None:
             assert client.get(page).status_code == 404
         assert client.submit(f"/deals/{deal.ulid}", **as_it_is(townhall, "M1", amount="1")).status_code == 404
     assert deal_of(townhall, "M1").arr == deal.arr
+
+
+def test_a_stale_form_overwrites_nothing_and_keeps_what_was_entered(townhall: Townhall, admin: Client) -> None:
+    deal = deal_of(townhall, "M1")
+    page = f"/deals/{deal.ulid}"
+    assert admin.submit(page, **as_it_is(townhall, "M1", segment="Big")).status_code == 303
+    refused = admin.submit(page, **as_it_is(townhall, "M1", region="West", seen=""))
+    assert refused.status_code == 409
+    assert "was changed while you were editing" in refused.text
+    assert "West" in refused.text
+    assert (deal_of(townhall, "M1").segment, deal_of(townhall, "M1").region) == ("Big", "")
+
+
+def test_a_form_with_missing_rows_is_refused_with_a_reason(townhall: Townhall, admin: Client) -> None:
+    deal = deal_of(townhall, "M1")
+    rows = {"person": ["Maya Rep", "Dana Rep"], "share": ["50"], "measure": ["margin"], "signed_on": ""}
+    answer = admin.submit(f"/deals/{deal.ulid}", **as_it_is(townhall, "M1", **rows))
+    assert answer.status_code == 422
+    assert "A won deal needs the day" in answer.text
+
+
+def test_a_right_guess_of_an_amount_looks_like_a_wrong_one(townhall: Townhall, admin: Client) -> None:
+    deal = deal_of(townhall, "M1")
+    for amount in (f"{deal.arr / 100:.2f}", "1"):
+        fields = as_it_is(townhall, "M1", amount=amount)
+        assert admin.submit(f"/deals/{deal.ulid}", **fields).status_code == 303
+    with townhall.database.reading() as session:
+        shown = [entry.values["what"] for entry in session.exec(select(AuditEntry))]
+    assert shown == ["amount", "amount"]
+
+
+def test_no_amount_is_in_a_list_or_a_refusal(townhall: Townhall, admin: Client) -> None:
+    deal = deal_of(townhall, "M1")
+    refused = admin.submit(f"/deals/{deal.ulid}", **as_it_is(townhall, "M1", signed_on=""))
+    for text in (admin.get("/deals").text, refused.text, admin.get("/audit").text):
+        assert f"{deal.arr // 100:,}" not in text
+        assert f"{deal.arr // 100}" not in text

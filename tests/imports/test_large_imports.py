@@ -91,7 +91,7 @@ def test_a_large_import_is_counted_as_a_dry_run_counts_it(
     assert (compared.deals, compared.customers.added) == (written.deals, written.customers.added)
     assert compared.people.added == written.people.added
     small = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
-    monkeypatch.setattr("server.imports.routes.uploads.MAX_AT_ONCE", 0)
+    monkeypatch.setattr("server.imports.runs.MAX_AT_ONCE", 0)
     large = admin.get(url).text.split("<tbody>")[1].split("</tbody>")[0]
     assert small.split("Deals</th>")[1].split("</tr>")[0] == large.split("Deals</th>")[1].split("</tr>")[0]
 

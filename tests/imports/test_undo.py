@@ -1,5 +1,6 @@
 """An import is undone exactly, or refused with the reason; large ones are written and undone in the background."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from sqlmodel import Session, SQLModel, select
 
 from server.accounts.models import AccountMail
 from server.audit.models import AuditEntry
-from server.deals.models import Deal
+from server.db.columns import now
+from server.deals.models import Customer, Deal
 from server.deals.service import deals as deal_writes
 from server.errors import InvalidError
 from server.imports import runs, service
 from server.imports.files.unpack import read_table
 from server.imports.models import ImportedRows, ImportRun, RunState
-from server.imports.routes import uploads as upload_routes
 from server.imports.tasks import write_next
 from server.imports.undo.service import preview_undo, undo_import
 from server.people.models import Person
@@ -247,10 +248,8 @@ def test_only_admins_see_imports(townhall: Townhall) -> None:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even four deals be many."""
-    monkeypatch.setattr(upload_routes, "MAX_AT_ONCE", 2)
-    monkeypatch.setattr("server.imports.routes.runs.MAX_AT_ONCE", 2)
+    monkeypatch.setattr(runs, "MAX_AT_ONCE", 2)
     monkeypatch.setattr(deal_writes, "_ROWS_AT_ONCE", 2)
-    monkeypatch.setattr("server.imports.undo.service._KEYS_AT_ONCE", 1)
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -346,3 +345,123 @@ def test_the_command_line_lists_and_undoes_imports(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "It has already been undone." in again.stderr
     assert "undone" in call_townhall(tmp_path, "import", "list").stdout
+
+
+def test_a_change_that_refers_to_something_new_is_undone(townhall: Townhall) -> None:
+    text = "id,rep,customer,product,stage,signed,amount\nM1,Maya Rep,New Customer,Raft,Won,2026-01-15,77\n"
+    people = "name,manager,since\nDana Rep,Bo Newman,2026-02-01\n"
+    with townhall.database.writing() as session:
+        before = content_of(session)
+        own = import_files(session, ("deals.csv", text), ("people.csv", people), source="cast")
+        assert [customer.name for customer in session.exec(select(Customer)) if customer.name == "New Customer"]
+        undo_import(session, own, None)
+        session.commit()
+        assert content_of(session) == before
+
+
+def test_a_line_that_the_import_replaced_comes_back(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        import_files(session, ("p.csv", "name,manager,since\nMaya Rep,Otto Other,2026-09-01\n"))
+        before = content_of(session)
+        run = import_files(session, ("p.csv", "name,manager,since\nMaya Rep,Eve Executive,2026-03-01\n"))
+        undo_import(session, run, None)
+        session.commit()
+        assert content_of(session) == before
+
+
+def test_a_former_customer_that_is_gone_is_named(townhall: Townhall) -> None:
+    head = "id,rep,customer,stage,signed,amount\n"
+    with townhall.database.writing() as session:
+        customers = import_files(session, ("customers.csv", "customer,sector,country\nXeno,Boats,US\n"))
+        import_files(session, ("d.csv", f"{head}Z1,Maya Rep,Xeno,Won,2026-01-15,5\n"))
+        run = import_files(session, ("d.csv", f"{head}Z1,Maya Rep,Customer M2,Won,2026-01-15,5\n"))
+        undo_import(session, customers, None)
+        session.add(Customer(name="Zulu"))  # which gets the number of Xeno on SQLite
+        session.commit()
+    assert "Deal Z1 has been changed since." in refused(townhall, run)
+
+
+def test_an_address_that_someone_else_has_now_is_named(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        run = import_files(session, FILES["changed people"])
+        import_files(session, ("p.csv", "name,email,role\nSecond One,dana@example.com,rep\n"))
+    assert "Second One has the address dana@example.com now." in refused(townhall, run)
+
+
+def test_a_deal_that_a_later_credit_memo_takes_back_stays(townhall: Townhall) -> None:
+    head = "id,rep,stage,signed,amount,refund of\n"
+    with townhall.database.writing() as session:
+        run = import_files(session, ("d.csv", f"{head}R1,Maya Rep,Won,2026-01-15,77000,\n"))
+        import_files(session, ("d.csv", f"{head}CM1,Maya Rep,Won,2026-02-15,-77000,R1\n"))
+    assert "Deal R1 is taken back by a later credit memo." in refused(townhall, run)
+
+
+def test_no_import_is_undone_while_another_runs(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        run = import_files(session, FILES["customers"])
+        session.add(
+            ImportRun(source="upload", files=["x.csv"], state=RunState.due, upload="01M8QHCJT3ME897A2V0CH2FWRS")
+        )
+        session.commit()
+    assert "Another import is running." in refused(townhall, run)
+
+
+def test_only_one_of_two_undoes_an_import(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        run = import_files(session, FILES["customers"])
+    answers: list[str] = []
+
+    def undo() -> None:
+        with townhall.database.writing() as session:
+            try:
+                undo_import(session, session.get_one(ImportRun, run.id), None)
+                session.commit()
+                answers.append("undone")
+            except InvalidError as error:
+                answers.append(str(error.sentence))
+
+    threads = [threading.Thread(target=undo) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(answers) == ["The import cannot be undone. It has already been undone."] * 2 + ["undone"]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_import_that_is_being_undone_is_claimed_once(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
+    run_page = upload(admin)
+    assert write_next(townhall.database, "UTC")
+    admin.submit(f"{run_page}/undo")
+    with townhall.database.writing() as session:
+        assert runs.claim_run(session)
+        session.commit()
+        assert runs.claim_run(session) is None
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_what_changes_before_the_task_runs_is_not_overwritten(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
+    run_page = upload(admin)
+    assert write_next(townhall.database, "UTC")
+    admin.submit(f"{run_page}/undo")
+    with townhall.database.writing() as session:
+        [deal] = session.exec(select(Deal).where(Deal.external_id == "N1")).all()
+        deal.region, deal.changed_at = "East", now()
+        session.add(deal)
+        session.commit()
+        before = content_of(session)
+    assert write_next(townhall.database, "UTC")
+    with townhall.database.reading() as session:
+        assert content_of(session) == before
+    assert "Deal N1 has been changed since." in admin.get(run_page).text
+
+
+def test_a_role_that_is_changed_back_is_recorded(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        run = import_files(session, FILES["changed people"])
+        undo_import(session, run, None)
+        session.commit()
+        shown = [entry.values["what"] for entry in session.exec(select(AuditEntry)) if entry.action == "person changed"]
+    assert shown[-1] == "email dana.kim@example.com → dana@example.com; role manager → rep (import undone)"

@@ -120,6 +120,49 @@ def test_a_version_that_someone_voted_on_stays(townhall: Townhall) -> None:
     assert townhall.newest().number == 3
 
 
+def test_a_form_of_a_version_that_was_withdrawn_counts_for_no_other(townhall: Townhall) -> None:
+    mona = publish(townhall)
+    withdrawn = townhall.newest().id
+    mona.submit(f"{URL}/withdraw")
+    publish(townhall, revision="1", title="Another third")
+    dana = townhall.client("Dana Rep")
+    assert f'name="version_id" value="{townhall.newest().id}"' in " ".join(dana.get(URL).text.split())
+    for path, fields in (
+        ("candidates/a/pulse", {"choice": "yes"}),
+        ("candidates/a/pulse/withdraw", {}),
+        ("comments", {"text": "On the first third version"}),
+    ):
+        stale = dana.submit(f"{URL}/{path}", version=3, version_id=withdrawn, **fields)
+        assert stale.status_code == 409
+        assert "withdrawn and published again" in stale.text
+        assert dana.submit(f"{URL}/{path}", version=3, version_id=townhall.newest().id, **fields).status_code == 303
+
+
+def test_a_schedule_of_a_colleagues_draft_is_cancelled(townhall: Townhall) -> None:
+    mona = publish(townhall)
+    with townhall.database.writing() as session:
+        newest = session.exec(select(Version).where(Version.number == 3)).one()
+        draft = Draft(proposal_id=newest.proposal_id, author_id=townhall.person("Ada Admin").id, base=3, title="Late")
+        draft.markdown, draft.publish_at = newest.markdown, now() + timedelta(hours=1)
+        session.add(draft)
+        session.commit()
+    mona.submit(f"{URL}/withdraw")
+    with townhall.database.reading() as session:
+        [late] = session.exec(select(Draft).where(Draft.title == "Late")).all()
+    assert (late.base, late.publish_at) == (2, None)
+
+
+def test_an_older_draft_is_finished_first(townhall: Townhall) -> None:
+    mona = publish(townhall)
+    with townhall.database.writing() as session:
+        newest = session.exec(select(Version).where(Version.number == 3)).one()
+        mine = Draft(proposal_id=newest.proposal_id, author_id=townhall.person("Mona Manager").id, base=2, title="Old")
+        mine.markdown = "Old"
+        session.add(mine)
+        session.commit()
+    assert "You have an older draft of it." in refusal(mona)
+
+
 def test_a_version_that_someone_commented_on_stays(townhall: Townhall) -> None:
     mona = publish(townhall)
     comment = {"version": "3", "text": "What about me?"}

@@ -46,19 +46,19 @@ def update_data_end(session: Session, source: Source) -> None:
 
 
 def settle_sources(session: Session, former: Mapping[int, tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
-    """Bring every source up to date after deals were removed; one without deals and usage is removed.
+    """Bring sources up to date after deals were removed; one that was added and has no deals and usage is removed.
 
-    `former` are the values of sources before and after what is undone, by key: a source that is as it was after gets
-    those before. Otherwise they are read from its deals.
+    `former` are the values of sources before and after what is undone, by key, none before for an added one: a source
+    that is as it was after gets those before. Otherwise they are read from its deals.
     """
-    for source in session.exec(select(Source)).all():
+    for source in session.exec(select(Source).where(col(Source.id).in_(former))).all():
         has_deals = session.exec(select(Deal.id).where(Deal.source_id == source.id).limit(1)).first() is not None
         has_usage = select(UsageEvent.id).where(UsageEvent.source_id == source.id).limit(1)
-        if not has_deals and session.exec(has_usage).first() is None:
+        before, after = former[source.id]
+        if not before and not has_deals and session.exec(has_usage).first() is None:
             session.delete(source)
             continue
-        before, after = former.get(source.id, ({}, {}))
-        if all(getattr(source, name) == value for name, value in after.items()):
+        if before and all(getattr(source, name) == value for name, value in after.items()):
             for name, value in before.items():
                 setattr(source, name, value)
             source.revision += 1

@@ -73,7 +73,7 @@ def candidate_texts_of_other_versions(session: Session, version_id: int, limit: 
         select(Candidate.text, Candidate.digest)
         .join(Version, col(Version.id) == col(Candidate.version_id))
         .where(Version.proposal_id == proposal_id, Version.id != version_id)
-        .order_by(col(Version.number).desc(), col(Candidate.position))
+        .order_by(col(Version.published_at).desc(), col(Version.id).desc(), col(Candidate.position))
     )
     own_digests = set(session.exec(select(Candidate.digest).where(Candidate.version_id == version_id)))
     texts = {digest: text for text, digest in session.exec(statement) if digest not in own_digests}

@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from server.documents.models import DocumentKind, DocumentRef, Proposal, ReadMark, Redesign, Version
+from server.errors import ConflictError
+from server.messages import message
 from server.page_cache.change_counters import WHOLE_SITE, ChangeCounter
 from server.people.models import Person
 
@@ -105,6 +107,16 @@ class VersionRef:
     title: str
     goals: Sequence[str]
 
+    def check_is(self, version_id: int) -> None:
+        """Raise ConflictError if a form was made for a version with this number that was withdrawn; 0 is unknown."""
+        if version_id not in {0, self.version_id}:
+            raise ConflictError(
+                message(
+                    "Version {number} was withdrawn and published again. Read what changed, then send it again.",
+                    number=self.number,
+                )
+            )
+
 
 _VERSION_REF = (
     select(  # type: ignore[call-overload]
@@ -149,6 +161,7 @@ class ReaderState:
     read: tuple[int, int] | None
     seen: int | None
     seen_threads: str
+    version_id: int
 
     @property
     def state(self) -> tuple[int, ...]:
@@ -178,6 +191,7 @@ def _reader_state() -> Any:
         sa_select(
             col(Proposal.id),
             col(Version.number),
+            col(Version.id),
             col(Proposal.current),
             func.coalesce(proposal_counter.count, 0),
             func.coalesce(site_counter.count, 0),
@@ -206,9 +220,19 @@ def reader_state(session: Session, at: DocumentRef, number: int | None, person_i
     row = session.connection().execute(_READER_STATE, parameters).first()
     if row is None:
         return None
-    proposal_id, version_number, current, proposal_changes, site_changes, read_id, read_number, seen, threads = row
+    proposal_id, own_number, version_id, current, own_changes, site_changes, read_id, read_number, seen, threads = row
     read = None if read_id is None else (read_id, read_number)
-    return ReaderState(proposal_id, version_number, current, proposal_changes, site_changes, read, seen, threads or "")
+    return ReaderState(
+        proposal_id=proposal_id,
+        number=own_number,
+        current=current,
+        proposal_changes=own_changes,
+        site_changes=site_changes,
+        read=read,
+        seen=seen,
+        seen_threads=threads or "",
+        version_id=version_id,
+    )
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:

@@ -87,8 +87,8 @@ def publish_version(
 def withdraw_version(session: Session, proposal: Proposal, version: Version, editor_id: int) -> None:
     """Take back the newest version: the one before is the newest again, and the text is a draft.
 
-    Drafts that were based on it are based on the one before. Its row stays under a negative number: figures that were
-    published of it are protected together with those of later versions.
+    Drafts that were based on it are based on the one before, and no longer scheduled. Its row stays under a negative
+    number: figures that were published of it are protected together with those of later versions.
     """
     earlier = queries.version(session, proposal.id, version.number - 1)
     number = version.number
@@ -101,7 +101,8 @@ def withdraw_version(session: Session, proposal: Proposal, version: Version, edi
     proposal.title = earlier.title if earlier else proposal.title
     session.add_all([version, proposal])
     of_version = (col(Draft.proposal_id) == proposal.id, col(Draft.base) == number)
-    session.execute(update(Draft).where(*of_version).values(base=number - 1, revision=Draft.revision + 1))
+    values = {"base": number - 1, "revision": Draft.revision + 1, "publish_at": None}
+    session.execute(update(Draft).where(*of_version).values(**values))
     if queries.draft(session, proposal.id, editor_id) is None:
         session.add(
             Draft(

@@ -19,8 +19,6 @@ from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
-MAX_AT_ONCE = 3_000
-"""Rows of the largest import that is undone while the browser waits; a larger one is undone in the background."""
 
 
 @router.get("/imports/runs/{ulid}")
@@ -66,7 +64,7 @@ def undo_import(
         run = runs.run_by_ulid(session, ulid)
         preview = undo.preview_undo(session, run)
         try:
-            if sum(preview.removed.values()) + sum(preview.restored.values()) > MAX_AT_ONCE and preview.is_possible:
+            if preview.is_possible and preview.row_count > runs.MAX_AT_ONCE:
                 undo.begin_undo(session, run, viewer.id)
                 enqueue(session, TaskName.imports)
             else:

@@ -24,11 +24,6 @@ from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, Templ
 from server.web.responses import see_other
 
 router = APIRouter()
-MAX_AT_ONCE = 3_000
-"""Rows of the largest import that is counted by a dry run and written while the browser waits.
-
-A larger one would block others, so it is compared, and written in the background.
-"""
 
 
 @router.get("/imports")
@@ -90,7 +85,7 @@ def show_preview(
     upload = uploads.upload_of(session, ulid, viewer.id)
     preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
     kept = kept_choices(session, upload.choices)
-    is_small = preview.row_count <= MAX_AT_ONCE
+    is_small = preview.row_count <= runs.MAX_AT_ONCE
     dry_run = service.count_import(session, preview) if preview.is_ready and not is_small else None
     session.close()  # never hold one connection while waiting for another
     if preview.is_ready and is_small:
@@ -132,7 +127,7 @@ def confirm_import(
     with database.reading() as session:  # reading is slow, so it must not block other writes
         upload = uploads.upload_of(session, ulid, viewer.id)
         preview = service.preview_import(session, uploads.tables_of(upload), upload.choices, settings.time_zone)
-    if preview.is_ready and preview.row_count > MAX_AT_ONCE:
+    if preview.is_ready and preview.row_count > runs.MAX_AT_ONCE:
         with database.writing() as session:
             run = runs.request_run(session, uploads.upload_of(session, ulid, viewer.id), service.UPLOAD)
             session.commit()

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from server.db.row_journal import Values
 from server.imports.models import ImportedRows, ImportRun
+from server.imports.references import References
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ def _merged(
     """Return a row's values before an earlier and after a later change."""
     if earlier is None:
         return before, after
+    if earlier[1] is None and before is None:  # the key of a removed row was given to another
+        return earlier[0], after
     first = None if earlier[0] is None or before is None else before | earlier[0]
     return first, None if after is None else (earlier[1] or {}) | after
 
@@ -54,3 +57,12 @@ def changes_of(session: Session, run: ImportRun) -> dict[str, TableChanges]:
         for name, content in part.content.items():
             changes.setdefault(name, TableChanges()).merge(content)
     return changes
+
+
+def referred_by(session: Session, run: ImportRun) -> References:
+    """Return the public IDs of what the values before an import referred to; see `References`."""
+    known: References = {}
+    for part in session.exec(select(ImportedRows).where(ImportedRows.run_id == run.id)):
+        for name, ids in part.referred.items():
+            known.setdefault(name, {}).update(ids)
+    return known

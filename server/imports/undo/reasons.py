@@ -1,20 +1,21 @@
 """Why an import cannot be undone: rows are no longer as it left them, or others refer to what it added."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, or_
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from server.db.row_journal import Values, rows_by_key
 from server.deals import service as deal_service
-from server.deals.models import Customer
+from server.deals.models import Customer, Deal
 from server.documents.models import Redesign
 from server.imports.models import ImportRun, RunState
+from server.imports.references import public_ids, referred
 from server.imports.runs import imported_tables, is_running
-from server.imports.undo.changes import TableChanges
+from server.imports.undo.changes import TableChanges, referred_by
 from server.messages import Message, message
 from server.people.models import Person
 from server.plans_in_force.models import PlanInForce
@@ -31,14 +32,58 @@ def refusal_reasons(session: Session, run: ImportRun, changes: Mapping[str, Tabl
         return [message("It has already been undone.")]
     if is_running(run):
         return [message("It is still running.")]
+    return row_reasons(session, run, changes)
+
+
+def row_reasons(session: Session, run: ImportRun, changes: Mapping[str, TableChanges]) -> Sequence[Message]:
+    """Return what keeps the rows of an import from being changed back, at most MAX_REASONS reasons."""
+    others = session.exec(select(ImportRun).where(ImportRun.id != run.id, ImportRun.state != RunState.done)).all()
+    if any(is_running(other) for other in others):
+        return [message("Another import is running. Try again when it is finished.")]
     if not changes:
         return [message("It changed nothing, or it is too old.")]
     if "pay_corrections" in changes:
         return [message("Corrections of pay are only ever added. Take one back by another correction.")]
     # the last day of a source is corrected after others wrote to it
-    tables = [table for table in imported_tables() if table.name in changes and table.name != "sources"]
-    found = (reason for table in tables for reason in _reasons_of_table(session, table, changes))
+    tables = [table for table in imported_tables() if table.name in changes and table is not deal_service.SOURCES]
+    found = chain(
+        (reason for table in tables for reason in _reasons_of_table(session, table, changes)),
+        _gone_since(session, run, changes),
+        _taken_addresses(session, changes.get("people", TableChanges())),
+        _taken_back_deals(session, changes.get("deals", TableChanges())),
+    )
     return list(dict.fromkeys(islice(found, MAX_REASONS)))
+
+
+def _gone_since(session: Session, run: ImportRun, changes: Mapping[str, TableChanges]) -> Iterator[Message]:
+    """Yield a reason for each row whose former customer, product or person is no longer there."""
+    known = referred_by(session, run)
+    current = {name: public_ids(session, name, [int(key) for key in ids]) for name, ids in known.items()}
+    for name, own in changes.items():
+        table = SQLModel.metadata.tables[name]
+        for key, (before, after) in own.rows.items():
+            places = () if own.includes(key) else referred(table, before or {})
+            if any(current[to].get(str(other)) != known[to][str(other)] for to, other in places):
+                yield _changed(session, table, rows_by_key(session, table, [key]).get(key) or after or before or {})
+
+
+def _taken_addresses(session: Session, people: TableChanges) -> Iterator[Message]:
+    """Yield a reason for each former address that someone else has now."""
+    for key, (before, _) in people.rows.items():
+        address = (before or {}).get("email")
+        other = session.exec(select(Person).where(Person.email == address)).first() if address else None
+        if other is not None and other.id != key and not people.includes(other.id):
+            yield message("{name} has the address {email} now.", name=other.name, email=str(address))
+
+
+def _taken_back_deals(session: Session, deals: TableChanges) -> Iterator[Message]:
+    """Yield a reason for each added deal that a credit memo of a later origin takes back."""
+    for condition in _in_ranges(deal_service.DEALS, deals.added):
+        numbers = sa_select(deal_service.DEALS.c.external_id).where(condition)
+        memos = select(Deal.id, Deal.refund_of).where(col(Deal.refund_of) != "", col(Deal.refund_of).in_(numbers))
+        for key, number in session.exec(memos):
+            if not deals.includes(key):
+                yield message("Deal {name} is taken back by a later credit memo.", name=number)
 
 
 def _reasons_of_table(session: Session, table: Table, changes: Mapping[str, TableChanges]) -> Iterator[Message]:
@@ -111,10 +156,10 @@ def _used_since(
         changed = changes.get(child.name, TableChanges())
     for condition in _in_ranges(column, changes[table.name].added):
         statement = sa_select(column, *([] if key is None else [key])).where(condition).distinct()
-        for referred, *keys in session.connection().execute(statement):
-            if keys and (changed.includes(keys[0]) or _is_restored(changed.rows.get(keys[0]), column, referred)):
+        for key_of_added, *keys in session.connection().execute(statement):
+            if keys and (changed.includes(keys[0]) or _is_restored(changed.rows.get(keys[0]), column, key_of_added)):
                 continue
-            yield _used(session, table, referred)
+            yield _used(session, table, key_of_added)
             break
 
 

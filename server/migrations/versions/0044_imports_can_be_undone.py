@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("referred", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["import_runs.id"], name="fk_imported_rows_run_id"),
         sa.PrimaryKeyConstraint("id", name="pk_imported_rows"),
     )

@@ -13,6 +13,7 @@ from server.documents.models import DocumentRef, Proposal
 from server.errors import ConflictError, NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
+from server.people.queries import Viewer
 from server.publishing import withdrawal
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm
@@ -27,7 +28,7 @@ def show_withdrawal(
     at: DocumentRefDep, request: Request, viewer: Owner, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Ask whether to withdraw the newest version, or say why that is not possible."""
-    return _page(session, request, templates, at)
+    return _page(session, request, templates, at, viewer)
 
 
 @router.post("/pages/{slug}/withdraw")
@@ -48,7 +49,7 @@ def withdraw_version(
             session.commit()
     except ConflictError:
         with database.reading() as session:
-            return _page(session, request, templates, at, status=409)
+            return _page(session, request, templates, at, viewer, status=409)
     live.publish(topic_of(at.slug), "version")
     return see_other(f"{at.url}/edit")
 
@@ -61,7 +62,7 @@ def _document(session: Session, at: DocumentRef) -> Proposal:
 
 
 def _page(
-    session: Session, request: Request, templates: TemplatesDep, at: DocumentRef, status: int = 200
+    session: Session, request: Request, templates: TemplatesDep, at: DocumentRef, viewer: Viewer, status: int = 200
 ) -> HTMLResponse:
     document = _document(session, at)
     version = withdrawal.newest_version(session, document)
@@ -69,6 +70,6 @@ def _page(
         "document": document,
         "version": version,
         "until": withdrawal.until(version),
-        "reasons": withdrawal.refusal_reasons(session, document, version),
+        "reasons": withdrawal.refusal_reasons(session, document, version, viewer.id),
     }
     return templates.page(request, "publishing/withdrawal.html", view, status=status)
