@@ -8,8 +8,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,7 +20,8 @@ from tests.browser.mail_sink import MailSink, mail_sink
 from tests.free_port import free_port
 
 PASSWORD = "a long enough secret"
-TODAY = date.today()  # noqa: DTZ011 - the days a person would type
+TODAY = datetime.now(ZoneInfo("America/Chicago")).date()
+"""The company's today, from which a person would count days."""
 PLAN = """\
 name: Sales plan of 2017
 levels: [{name: Agent, base: $50,000, variable: $50,000, quota: $400,000}]
@@ -183,7 +185,8 @@ def import_crm(page: Page, crm: Path) -> None:
     page.locator("#files").set_input_files(sorted(crm.glob("*.csv")))
     page.get_by_role("button", name="Upload and preview").click()
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.locator("main")).to_contain_text("Import finished", timeout=60_000)
+    expect(page.locator("main")).to_contain_text("This import is finished.", timeout=60_000)
+    expect(page.locator("main")).to_contain_text("Undo this import")
 
 
 def write_proposal(page: Page) -> str:

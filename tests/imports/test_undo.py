@@ -292,7 +292,8 @@ def test_a_large_import_shows_its_progress(townhall: Townhall, monkeypatch: pyte
     assert "0 of 4 deals written" in pages[0]
     assert "2 of 4 deals written" in pages[1]
     assert not write_next(townhall.database, "UTC")
-    assert "This import is finished." in admin.get(f"{run_page}/progress").text
+    assert "This import is finished." in admin.get(run_page).text
+    assert admin.get(f"{run_page}/progress").headers["hx-refresh"] == "true"
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -47,7 +47,11 @@ def show_progress(
 ) -> HTMLResponse:
     """Return the part of the page that changes while an import is written."""
     run = runs.run_by_ulid(session, ulid)
-    return templates.page(request, "imports/_progress.html", {"run": run, "is_running": runs.is_running(run)})
+    is_running = runs.is_running(run)
+    response = templates.page(request, "imports/_progress.html", {"run": run, "is_running": is_running})
+    if not is_running:
+        response.headers["hx-refresh"] = "true"  # the whole page, which says what the import did
+    return response
 
 
 @router.post("/imports/runs/{ulid}/undo")
